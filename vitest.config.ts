@@ -1,0 +1,24 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+
+/** Unit and integration tests: one project a package. The journeys have a configuration of their own in e2e/. */
+const roots = ['packages', 'apps'].flatMap((parent) =>
+  existsSync(parent) ? readdirSync(parent).map((name) => ({ name, root: `./${parent}/${name}` })) : [],
+);
+
+export default defineConfig({
+  test: {
+    projects: [...roots, { name: 'tools', root: './tools' }].map(({ name, root }) => ({
+      resolve: { conditions: ['@clusternet/source', 'node', 'import', 'default'] },
+      ssr: { resolve: { conditions: ['@clusternet/source', 'node', 'import', 'default'] } },
+      test: {
+        name,
+        root,
+        include: ['**/*.test.{ts,mjs}'],
+        exclude: ['**/node_modules/**', '**/dist/**', '**/fixtures/**'],
+        environment: 'node',
+        testTimeout: 15_000,
+      },
+    })),
+  },
+});
