@@ -1,1 +1,5 @@
-export {};
+export { createCa, issueCertificate, signCsr } from './certificates.ts';
+export type { CertificatePair, CertificateRequest, CertificateSubject } from './certificates.ts';
+export { PkiError, isPkiError } from './errors.ts';
+export type { PkiErrorCode } from './errors.ts';
+export { hashPublicKey, isIssuedBy, parseCertificates } from './trust.ts';

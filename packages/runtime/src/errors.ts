@@ -13,5 +13,6 @@ export function errorText(error: unknown): string {
 function textOf(value: unknown): string {
   if (value instanceof Error) return value.message || value.name;
   if (typeof value === 'string') return value;
-  return JSON.stringify(value) ?? typeof value;
+  const text = JSON.stringify(value) as string | undefined; // undefined for functions and symbols
+  return text ?? typeof value;
 }
