@@ -1,0 +1,35 @@
+export { cloneJson, compareText, equalJson, getKey, isJsonObject, setKey } from './json-value.ts';
+export type { JsonObject, JsonValue } from './json-value.ts';
+export type {
+  Condition,
+  KubeObject,
+  LabelSelector,
+  LabelSelectorRequirement,
+  ObjectMeta,
+  OwnerReference,
+} from './kube-object.ts';
+export { isParseError, isPatchError, ParseError, PatchError } from './errors.ts';
+export type { ParseErrorCode, PatchErrorCode } from './errors.ts';
+export { parseJson, stringifyJson } from './json.ts';
+export { parseYaml, parseYamlDocuments, stringifyYaml } from './yaml.ts';
+export type { StringifyYamlOptions } from './yaml.ts';
+export { formatPointer, getByPointer, parsePointer } from './pointer.ts';
+export { applyJsonPatch } from './json-patch.ts';
+export type { JsonPatchOperation, JsonPatchOptions } from './json-patch.ts';
+export { applyMergePatch, createMergePatch } from './merge-patch.ts';
+export { createSelector, formatSelector, matchSelector, parseLabelSelector } from './label-selector.ts';
+export type { Requirement, Selector, SelectorOperator } from './label-selector.ts';
+export { matchFieldSelector, parseFieldSelector } from './field-selector.ts';
+export type { FieldRequirement, FieldSelector } from './field-selector.ts';
+export {
+  createSuffix,
+  isDnsLabel,
+  isDnsSubdomain,
+  isLabelKey,
+  isLabelValue,
+  isUuid,
+  objectKey,
+} from './names.ts';
+export { formatApiVersion, parseApiVersion } from './api-version.ts';
+export type { GroupVersion } from './api-version.ts';
+export { decodeBase64, decodeUtf8, encodeBase64, encodeUtf8, hashFnv1a32 } from './bytes.ts';

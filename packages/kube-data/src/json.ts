@@ -1,0 +1,65 @@
+import { ParseError } from './errors.ts';
+import type { JsonValue } from './json-value.ts';
+
+/** What every engine we run on offers beyond the ES2023 library: source text and raw JSON. */
+interface SourceTextJson {
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+  ): unknown;
+  rawJSON(text: string): unknown;
+}
+const sourceTextJson = JSON as unknown as SourceTextJson;
+
+/** Cheap test before the slow path: only an integer of 16 or more digits can be unsafe. */
+const MAY_HOLD_UNSAFE_INTEGER = /(?:^|[^.\d])[1-9]\d{15,}/;
+const INTEGER = /^-?\d+$/;
+const INT64_MIN = -(2n ** 63n);
+const UINT64_MAX = 2n ** 64n - 1n;
+
+/**
+ * Parses JSON. An integer outside the safe range of a double becomes a `bigint`; one that needs more than
+ * 64 bits becomes a double, as Go reads it.
+ *
+ * @throws {ParseError} `INVALID_JSON`
+ */
+export function parseJson(text: string): JsonValue {
+  try {
+    if (!MAY_HOLD_UNSAFE_INTEGER.test(text)) return JSON.parse(text) as JsonValue;
+    return sourceTextJson.parse(text, (_key, value, { source }) =>
+      typeof value === 'number' && source !== undefined && INTEGER.test(source)
+        ? integerFrom(source, value)
+        : value,
+    ) as JsonValue;
+  } catch (cause) {
+    throw new ParseError('INVALID_JSON', `not valid JSON: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** The integer a text stands for: a number where that is exact, else a bigint, else the nearest double. */
+export function integerFrom(source: string, rounded: number = Number(source)): number | bigint {
+  if (Number.isSafeInteger(rounded)) return rounded;
+  const exact = BigInt(source);
+  return exact < INT64_MIN || exact > UINT64_MAX ? rounded : exact;
+}
+
+/**
+ * Writes compact JSON; a `bigint` becomes a plain integer.
+ *
+ * @param value - JSON data. Keys that are `undefined` are left out.
+ */
+export function stringifyJson(value: unknown, indent?: number): string {
+  if (!holdsBigInt(value)) return JSON.stringify(value, undefined, indent) ?? 'null';
+  return JSON.stringify(
+    value,
+    (_key, item: unknown) => (typeof item === 'bigint' ? sourceTextJson.rawJSON(item.toString()) : item),
+    indent,
+  );
+}
+
+function holdsBigInt(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return typeof value === 'bigint';
+  if (Array.isArray(value)) return value.some(holdsBigInt);
+  for (const key of Object.keys(value)) if (holdsBigInt((value as Record<string, unknown>)[key])) return true;
+  return false;
+}
