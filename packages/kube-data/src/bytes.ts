@@ -67,7 +67,7 @@ export function decodeUtf8(bytes: Uint8Array): string {
 
 const BASE64_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const BASE64_VALUES: ReadonlyMap<string, number> = new Map(
-  [...BASE64_ALPHABET].map((character, value) => [character, value]),
+  Array.from(BASE64_ALPHABET).map((character, value) => [character, value]),
 );
 
 /** Encodes bytes as base64 with padding. */

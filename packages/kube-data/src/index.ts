@@ -33,3 +33,9 @@ export {
 export { formatApiVersion, parseApiVersion } from './api-version.ts';
 export type { GroupVersion } from './api-version.ts';
 export { decodeBase64, decodeUtf8, encodeBase64, encodeUtf8, hashFnv1a32 } from './bytes.ts';
+export { applyStrategicMergePatch } from './strategic-merge-patch.ts';
+export { builtInPatchSchema } from './patch-schema.ts';
+export type { PatchField, PatchSchema } from './patch-schema.ts';
+export { evaluateJsonPath } from './json-path.ts';
+export { addQuantities, compareQuantities, formatQuantity, parseQuantity } from './quantity.ts';
+export type { Quantity, QuantityFormat } from './quantity.ts';

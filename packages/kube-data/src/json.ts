@@ -49,7 +49,8 @@ export function integerFrom(source: string, rounded: number = Number(source)): n
  * @param value - JSON data. Keys that are `undefined` are left out.
  */
 export function stringifyJson(value: unknown, indent?: number): string {
-  if (!holdsBigInt(value)) return JSON.stringify(value, undefined, indent) ?? 'null';
+  if (value === undefined) return 'null';
+  if (!holdsBigInt(value)) return JSON.stringify(value, undefined, indent);
   return JSON.stringify(
     value,
     (_key, item: unknown) => (typeof item === 'bigint' ? sourceTextJson.rawJSON(item.toString()) : item),

@@ -25,6 +25,9 @@ const numberTag: ScalarTag = {
   },
 };
 
+/** Only for an explicit `!!float`. */
+const floatTag: ScalarTag = { ...numberTag, tag: 'tag:yaml.org,2002:float', default: false };
+
 function signed(value: bigint, negative: boolean): number | bigint {
   return integerFrom((negative ? -value : value).toString());
 }
@@ -45,7 +48,7 @@ function readTags(tags: Tags): Tags {
       !DROPPED.test(tag.tag) || (tag.tag.endsWith(':float') && tag.format === undefined && isNotFinite(tag))
     );
   });
-  return [...kept, numberTag, binaryTag];
+  return [...kept, numberTag, floatTag, binaryTag];
 }
 
 function isNotFinite(tag: Exclude<Tags[number], string>): boolean {
@@ -117,6 +120,14 @@ function toJson(value: unknown): JsonValue {
   return result;
 }
 
+/** Text that a reader may take for a merge or a default value: quoted like every other ambiguous text. */
+const guardTag: ScalarTag = {
+  tag: 'tag:yaml.org,2002:merge-or-value',
+  default: true,
+  test: /^(?:<<|=)$/,
+  resolve: (text) => text,
+};
+
 /** How `stringifyYaml` writes. */
 export interface StringifyYamlOptions {
   /**
@@ -134,6 +145,7 @@ export function stringifyYaml(value: unknown, options: StringifyYamlOptions = {}
   return stringify(value, {
     version: '1.1',
     compat: 'core',
+    customTags: (tags) => [...tags, guardTag],
     lineWidth: 0,
     indentSeq: false,
     aliasDuplicateObjects: false,
