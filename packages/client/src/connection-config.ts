@@ -1,0 +1,26 @@
+/** Where a Kubernetes API is and how to speak to it. All key material is PEM text. */
+export interface ConnectionConfig {
+  /** Base URL, `https://host:port[/path]`. */
+  readonly server: string;
+  /** What the server is, for error messages, such as `parent kube-apiserver`. @default "kube-apiserver" */
+  readonly name?: string;
+  /** CA bundle that the server's certificate must chain to. @default the system's store */
+  readonly caPem?: string;
+  readonly certPem?: string;
+  readonly keyPem?: string;
+  /** Name to verify the certificate against. @default the host in `server` */
+  readonly serverName?: string;
+  /** Accepts any certificate. @default false */
+  readonly insecureSkipVerify?: boolean;
+  /** Headers for every request (never logged); asked before each one, so that tokens may change. */
+  readonly getHeaders?: (
+    signal?: AbortSignal,
+  ) => Promise<Readonly<Record<string, readonly string[] | string>>>;
+  /** @default "clusternet-client" */
+  readonly userAgent?: string;
+}
+
+/** Headers of a connection that shows a fixed bearer token. */
+export function bearerHeaders(token: string): NonNullable<ConnectionConfig['getHeaders']> {
+  return () => Promise.resolve({ authorization: `Bearer ${token}` });
+}

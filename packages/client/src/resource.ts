@@ -1,0 +1,84 @@
+import type { KubeObject } from '@clusternet/kube-data';
+
+/** Where objects of one kind live in an API: group (empty for core), version and plural name. */
+export interface ResourceRef {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+}
+
+/** Names one object of a known kind. */
+export interface ObjectRef {
+  /** Empty or absent for cluster-scoped objects. */
+  readonly namespace?: string;
+  readonly name: string;
+}
+
+export interface ListOptions {
+  /** Absent lists all namespaces. */
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly limit?: number;
+  readonly continueToken?: string;
+  readonly resourceVersion?: string;
+}
+
+export interface ObjectList<T extends KubeObject> {
+  readonly items: T[];
+  readonly resourceVersion: string;
+  /** Empty on the last page. */
+  readonly continueToken: string;
+}
+
+export interface WatchOptions {
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly resourceVersion?: string;
+  readonly allowBookmarks?: boolean;
+  /** How long the server should keep the watch, s. */
+  readonly timeoutSeconds?: number;
+}
+
+export type WatchEvent<T extends KubeObject> =
+  | { readonly type: 'ADDED' | 'DELETED' | 'MODIFIED'; readonly object: T }
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
+
+export type PatchKind = 'apply' | 'json' | 'merge' | 'strategic';
+
+export interface WriteOptions {
+  readonly fieldManager?: string;
+  readonly dryRun?: boolean;
+  /** Such as `status` or `scale`. */
+  readonly subresource?: string;
+}
+
+export interface PatchOptions extends WriteOptions {
+  /** Takes fields over from other managers; `apply` only. */
+  readonly force?: boolean;
+}
+
+export interface DeleteOptions {
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  readonly gracePeriodSeconds?: number;
+}
+
+/** The path of a collection, or of one object in it. Segments are percent-encoded. */
+export function resourcePath(
+  ref: ResourceRef,
+  object: { namespace?: string; name?: string },
+  subresource?: string,
+): string {
+  const root = ref.group === '' ? `/api/${ref.version}` : `/apis/${ref.group}/${ref.version}`;
+  const scope =
+    ref.namespaced && object.namespace !== undefined && object.namespace !== ''
+      ? `/namespaces/${encodeURIComponent(object.namespace)}`
+      : '';
+  const name = object.name === undefined ? '' : `/${encodeURIComponent(object.name)}`;
+  return `${root}${scope}/${ref.plural}${name}${subresource === undefined ? '' : `/${subresource}`}`;
+}
