@@ -1,0 +1,90 @@
+import { runReflector } from '@clusternet/client';
+import type { ReflectorOptions, ResourceClient } from '@clusternet/client';
+import type { KubeObject } from '@clusternet/kube-data';
+import type { Clock, Logger, Random, Run } from '@clusternet/runtime';
+import { createStore } from './store.ts';
+import type { IndexedStore, StoreOptions } from './store.ts';
+
+export interface InformerDeps<T extends KubeObject> {
+  readonly resource: Pick<ResourceClient<T>, 'list' | 'ref' | 'watch'>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+export interface InformerOptions<T extends KubeObject> extends Pick<
+  ReflectorOptions,
+  'fieldSelector' | 'idleTimeoutMs' | 'labelSelector' | 'namespace' | 'pageSize'
+> {
+  readonly indexes?: StoreOptions<T>['indexes'];
+  /** Shrinks an object before it is kept, to save memory. Must keep `metadata`. */
+  readonly trim?: (object: T) => T;
+}
+
+/** A store kept equal to a collection of the API for as long as `run` runs. */
+export interface Informer<T extends KubeObject> {
+  readonly store: IndexedStore<T>;
+  readonly run: Run;
+  /** Whether the first list is in. */
+  isSynced(): boolean;
+  /** Resolves when the first list is in, or when `signal` aborts. */
+  synced(signal: AbortSignal): Promise<void>;
+  /** Why listing or watching does not work at present. */
+  lastError(): unknown;
+}
+
+/** Creates an informer; asks nothing until run. */
+export function createInformer<T extends KubeObject>(
+  deps: InformerDeps<T>,
+  options: InformerOptions<T> = {},
+): Informer<T> {
+  const { indexes, trim, ...selection } = options;
+  const store = createStore<T>(deps.log, indexes === undefined ? {} : { indexes });
+  const first = Promise.withResolvers<undefined>();
+  let isSynced = false;
+  let lastError: unknown;
+  const sink =
+    trim === undefined
+      ? store
+      : {
+          replace: (objects: readonly T[]) => {
+            store.replace(objects.map(trim));
+          },
+          upsert: (object: T) => {
+            store.upsert(trim(object));
+          },
+          remove: (object: T) => {
+            store.remove(object);
+          },
+        };
+  return {
+    store,
+    run: (signal) =>
+      runReflector(
+        { ...deps, sink },
+        {
+          ...selection,
+          onSynced: () => {
+            isSynced = true;
+            first.resolve(undefined);
+          },
+          onError: (error) => {
+            lastError = error;
+          },
+        },
+        signal,
+      ),
+    isSynced: () => isSynced,
+    synced: async (signal) => {
+      if (isSynced || signal.aborted) return;
+      const stopped = Promise.withResolvers<undefined>();
+      const onAbort = (): void => {
+        stopped.resolve(undefined);
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+      await Promise.race([first.promise, stopped.promise]);
+      signal.removeEventListener('abort', onAbort);
+    },
+    lastError: () => lastError,
+  };
+}
