@@ -301,11 +301,10 @@ class SessionMachine implements ProtocolSession, StreamHost {
     try {
       while (!this.#isCongested && this.#ready.size > 0) {
         const [stream] = this.#ready;
-        if (stream === undefined) return;
         this.#ready.delete(stream);
-        if (!stream.canSend) continue;
+        if (!stream.canSend()) continue;
         stream.sendOne();
-        if (stream.canSend) this.#ready.add(stream);
+        if (stream.canSend()) this.#ready.add(stream);
       }
     } finally {
       this.#isPumping = false;

@@ -130,7 +130,7 @@ export class StreamMachine implements ProtocolStream {
       throw new TunnelProtocolError('STREAM_CLOSED', `stream ${String(this.conn)} is closed`);
     }
     this.#outbox.push(bytes);
-    if (this.canSend) this.#host.schedule(this);
+    if (this.canSend()) this.#host.schedule(this);
   }
 
   end(): void {
@@ -145,7 +145,7 @@ export class StreamMachine implements ProtocolStream {
   }
 
   /** Whether there is something to send and nobody asked us to wait. */
-  get canSend(): boolean {
+  canSend(): boolean {
     return this.#outbox.sizeBytes > 0 && this.#pausedMs === undefined;
   }
 
@@ -230,7 +230,7 @@ export class StreamMachine implements ProtocolStream {
     }
     this.#pausedMs = undefined;
     if (this.#host.hasSharedFlag) this.#answerResume();
-    if (this.canSend) this.#host.schedule(this);
+    if (this.canSend()) this.#host.schedule(this);
   }
 
   /** The peer's one flag is clear now: wake its blocked writers, or renew the pause it has just forgotten. */
