@@ -145,7 +145,11 @@ export function stringifyYaml(value: unknown, options: StringifyYamlOptions = {}
   return stringify(value, {
     version: '1.1',
     compat: 'core',
-    customTags: (tags) => [...tags, guardTag],
+    // The merge tag would claim the text `<<` as its own and write it bare.
+    customTags: (tags) => [
+      ...tags.filter((tag) => typeof tag === 'string' || !tag.tag.endsWith(':merge')),
+      guardTag,
+    ],
     lineWidth: 0,
     indentSeq: false,
     aliasDuplicateObjects: false,
