@@ -301,6 +301,7 @@ class SessionMachine implements ProtocolSession, StreamHost {
     try {
       while (!this.#isCongested && this.#ready.size > 0) {
         const [stream] = this.#ready;
+        if (stream === undefined) return;
         this.#ready.delete(stream);
         if (!stream.canSend()) continue;
         stream.sendOne();
