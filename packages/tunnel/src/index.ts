@@ -1,1 +1,15 @@
-export {};
+export { TunnelError, isTunnelError } from './errors.ts';
+export type { TunnelErrorCode } from './errors.ts';
+export { TunnelStream } from './tunnel-stream.ts';
+export type { SessionDeps, TunnelSession, TunnelSessionOptions } from './session.ts';
+export { acceptTunnel } from './accept-tunnel.ts';
+export type { AcceptTunnelDeps, UpgradeRequest } from './accept-tunnel.ts';
+export { dialTunnel } from './dial-tunnel.ts';
+export type { DialTunnelDeps, DialTunnelOptions, TunnelTarget } from './dial-tunnel.ts';
+export { SOCKETS_PATH, getTunnelUrl } from './handshake.ts';
+export { createDialPolicy, parseAddress } from './dial-policy.ts';
+export type { DialPolicy, DialTarget } from './dial-policy.ts';
+export { createStreamServer, dialTcp } from './serve-streams.ts';
+export type { Dial, ServeStreamsDeps } from './serve-streams.ts';
+export { runTunnel } from './run-tunnel.ts';
+export type { RunTunnelDeps, RunTunnelOptions, TunnelState } from './run-tunnel.ts';

@@ -1,0 +1,42 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/**
+ * The header by which our own peers know each other, on the upgrade request and in the 101 answer. Go peers
+ * ignore it. The number is the highest version that the sender speaks.
+ */
+export const TUNNEL_HEADER = 'x-clusternet-tunnel';
+
+/** The version of this package. */
+export const TUNNEL_VERSION = 1;
+
+/** The largest websocket message accepted: far above what Go sends, far below what hurts. */
+export const MAX_PAYLOAD_BYTES: number = 4 * 1024 * 1024;
+
+/**
+ * The version both sides speak.
+ *
+ * @returns `undefined` for a peer that is not ours, which gets version 1 with Go's habits in mind
+ */
+export function getPeerVersion(headers: IncomingHttpHeaders): number | undefined {
+  const value = headers[TUNNEL_HEADER];
+  const version = Number.parseInt(typeof value === 'string' ? value : '', 10);
+  return version >= 1 ? Math.min(version, TUNNEL_VERSION) : undefined;
+}
+
+/** Where on a parent the tunnel of a cluster is. */
+export const SOCKETS_PATH = '/apis/proxies.clusternet.io/v1alpha1/sockets/';
+
+/**
+ * The URL an agent dials.
+ *
+ * @param parentUrl - `https://host[:port][/prefix]`
+ * @returns with scheme `wss` (or `ws` for `http`)
+ */
+export function getTunnelUrl(parentUrl: string, clusterId: string): URL {
+  const url = new URL(parentUrl);
+  url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}${SOCKETS_PATH}${encodeURIComponent(clusterId)}`;
+  url.search = '';
+  url.hash = '';
+  return url;
+}
