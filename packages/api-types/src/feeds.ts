@@ -1,0 +1,16 @@
+import type { Static } from 'typebox';
+import { opt, struct, text } from './schema.ts';
+
+/** The fields that name an object to deploy. */
+export const feedFields = {
+  apiVersion: text({ description: 'Group and version, such as apps/v1.' }),
+  kind: text({ description: 'Kind, in CamelCase.' }),
+  name: text(),
+  namespace: opt(text({ description: 'Empty for what is cluster-scoped.' })),
+};
+
+/** Schema of a Feed. */
+export const feed = struct(feedFields);
+
+/** An object or chart to deploy. */
+export type Feed = Static<typeof feed>;
