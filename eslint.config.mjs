@@ -28,6 +28,7 @@ export default tseslint.config(
         { selector: 'ExportAllDeclaration', message: 'Name what is exported (STYLE §2).' },
         { selector: 'TSEnumDeclaration', message: 'Use a union (STYLE §2).' },
       ],
+      '@typescript-eslint/no-dynamic-delete': 'off', // Kubernetes objects are dictionaries
       '@typescript-eslint/no-empty-function': 'off', // a no-op is a value here
       '@typescript-eslint/restrict-template-expressions': [
         'error',

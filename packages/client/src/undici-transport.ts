@@ -1,7 +1,9 @@
+import type { Duplex } from 'node:stream';
 import { Pool } from 'undici';
 import type { Dispatcher } from 'undici';
 import { ApiError } from './errors.ts';
 import type { ConnectionConfig } from './connection-config.ts';
+import { createDialConnector } from './dial-connector.ts';
 import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
 import { transportError } from './transport-error.ts';
 
@@ -14,6 +16,8 @@ export interface TransportOptions {
   readonly idleTimeoutMs?: number;
   /** Largest unary answer, bytes. @default 256 MiB */
   readonly maxBodyBytes?: number;
+  /** Opens the byte stream to the server, below TLS, such as one through a tunnel. @default a TCP connection */
+  readonly dial?: (host: string, port: number) => Promise<Duplex>;
 }
 
 /**
@@ -36,16 +40,23 @@ export function createTransport(config: ConnectionConfig, options: TransportOpti
     rejectUnauthorized: config.insecureSkipVerify !== true,
     timeout: connectTimeoutMs,
   };
+  const { dial } = options;
+  const connector = dial === undefined ? connect : createDialConnector(dial, connect);
   const unary = new Pool(server.origin, {
     connections,
     allowH2: false,
-    connect,
+    connect: connector,
     headersTimeout: idleTimeoutMs,
     bodyTimeout: idleTimeoutMs,
     keepAliveTimeout: 30_000,
   });
   // Not limited in connections: over HTTP/1.1 each watch holds one, and the informers bound their number.
-  const streams = new Pool(server.origin, { allowH2: true, connect, headersTimeout: 0, bodyTimeout: 0 });
+  const streams = new Pool(server.origin, {
+    allowH2: dial === undefined,
+    connect: connector,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
   const userAgent = config.userAgent ?? 'clusternet-client';
 
   const send = async (request: TransportRequest, signal?: AbortSignal): Promise<Dispatcher.ResponseData> => {

@@ -20,3 +20,4 @@ export { runLeaderElection } from './leader-election.ts';
 export type { LeaderElectionDeps, LeaderElectionOptions, Lease } from './leader-election.ts';
 export { createEventRecorder } from './event-recorder.ts';
 export type { EventRecorder, EventRecorderDeps } from './event-recorder.ts';
+export { addFinalizer, hasFinalizer, removeFinalizer } from './finalizers.ts';

@@ -1,1 +1,21 @@
-export {};
+export { DeployError, isDeployError } from './errors.ts';
+export type { DeployErrorCode } from './errors.ts';
+export { createDescriptionReconciler } from './description-reconciler.ts';
+export type { DeliveryTarget, DescriptionReconcilerDeps } from './description-reconciler.ts';
+export { isInSync } from './description-status.ts';
+export { applyPlan, removeSteps } from './deploy.ts';
+export type { DeliveryFailure, DeliveryReport } from './deploy.ts';
+export { planDelivery } from './plan-delivery.ts';
+export type { DeliveryPlan } from './plan-delivery.ts';
+export { createDesiredObject, ownerOf, parseDocument } from './desired-object.ts';
+export {
+  describeEntry,
+  entryKey,
+  entryOf,
+  formatInventory,
+  INVENTORY_ANNOTATION,
+  parseInventory,
+} from './inventory.ts';
+export type { InventoryEntry } from './inventory.ts';
+export { FIELD_MANAGER } from './deliver-object.ts';
+export type { DeliverDeps } from './deliver-object.ts';

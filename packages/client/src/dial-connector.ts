@@ -1,0 +1,62 @@
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
+import type { ConnectionOptions } from 'node:tls';
+import type { buildConnector } from 'undici';
+
+export type DialTls = Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'rejectUnauthorized' | 'servername'> & {
+  readonly timeout: number;
+};
+
+/** Connects undici over byte streams that someone else opens, with TLS inside where the server speaks it. */
+export function createDialConnector(
+  dial: (host: string, port: number) => Promise<Duplex>,
+  tls: DialTls,
+): buildConnector.connector {
+  return ({ hostname, protocol, port }, callback) => {
+    const host = hostname.replace(/^\[|\]$/g, '');
+    const isTls = protocol === 'https:';
+    dial(host, Number(port === '' ? (isTls ? 443 : 80) : port)).then(
+      (stream) => {
+        if (!isTls) {
+          callback(null, stream as unknown as Socket); // undici needs no more of a socket than a Duplex has
+          return;
+        }
+        secure(stream, host, tls, callback);
+      },
+      (error: unknown) => {
+        callback(error as Error, null);
+      },
+    );
+  };
+}
+
+function secure(stream: Duplex, host: string, tls: DialTls, callback: buildConnector.Callback): void {
+  const { timeout, servername, ...options } = tls;
+  const socket = connectTls({
+    ...options,
+    socket: stream,
+    servername: servername ?? sniName(host),
+    ALPNProtocols: ['http/1.1'],
+    host,
+  });
+  const timer = setTimeout(() => {
+    socket.destroy(Object.assign(new Error('the TLS handshake took too long'), { code: 'ETIMEDOUT' }));
+  }, timeout);
+  const onError = (error: Error): void => {
+    clearTimeout(timer);
+    stream.destroy();
+    callback(error, null);
+  };
+  socket.once('error', onError);
+  socket.once('secureConnect', () => {
+    clearTimeout(timer);
+    socket.off('error', onError);
+    callback(null, socket);
+  });
+}
+
+/** Server names are for names: an address is none (RFC 6066), and is verified by `host`. */
+function sniName(host: string): string {
+  return /^[\d.]+$|:/.test(host) ? '' : host;
+}

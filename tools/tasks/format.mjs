@@ -1,0 +1,3 @@
+import { become } from './run.mjs';
+
+await become('prettier', ['--write', '.', '--log-level=warn', ...process.argv.slice(2)]);
