@@ -1,0 +1,106 @@
+/** Public: add codes freely, never rename or reuse one. These are the reasons of a Kubernetes Status. */
+export type ApiErrorCode =
+  | 'AlreadyExists'
+  | 'BadRequest'
+  | 'Conflict'
+  | 'Expired'
+  | 'Forbidden'
+  | 'Gone'
+  | 'InternalError'
+  | 'Invalid'
+  | 'MethodNotAllowed'
+  | 'NotAcceptable'
+  | 'NotFound'
+  | 'RequestEntityTooLarge'
+  | 'ServiceUnavailable'
+  | 'Timeout'
+  | 'TooManyRequests'
+  | 'Unauthorized'
+  | 'UnsupportedMediaType';
+
+/** One cause of an invalid or conflicting request. */
+export interface StatusCause {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly field?: string;
+}
+
+/** What a Status says about the object it is about. */
+export interface StatusDetails {
+  readonly name?: string;
+  readonly group?: string;
+  readonly kind?: string;
+  readonly uid?: string;
+  readonly causes?: readonly StatusCause[];
+  readonly retryAfterSeconds?: number;
+}
+
+/** A `v1.Status`, as it travels. */
+export interface Status {
+  readonly kind: 'Status';
+  readonly apiVersion: 'v1';
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly status: 'Failure' | 'Success';
+  readonly message?: string;
+  readonly reason?: string;
+  readonly details?: StatusDetails;
+  readonly code?: number;
+}
+
+const HTTP_CODES: Readonly<Record<ApiErrorCode, number>> = {
+  AlreadyExists: 409,
+  BadRequest: 400,
+  Conflict: 409,
+  Expired: 410,
+  Forbidden: 403,
+  Gone: 410,
+  InternalError: 500,
+  Invalid: 422,
+  MethodNotAllowed: 405,
+  NotAcceptable: 406,
+  NotFound: 404,
+  RequestEntityTooLarge: 413,
+  ServiceUnavailable: 503,
+  Timeout: 504,
+  TooManyRequests: 429,
+  Unauthorized: 401,
+  UnsupportedMediaType: 415,
+};
+
+/** A request that is answered with a Status. Thrown anywhere below the server, written by it. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly code: ApiErrorCode;
+  readonly details: StatusDetails | undefined;
+
+  constructor(code: ApiErrorCode, message: string, details?: StatusDetails, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.details = details;
+  }
+
+  /** The HTTP status code that goes with the reason. */
+  get httpCode(): number {
+    return HTTP_CODES[this.code];
+  }
+}
+
+/** Holds for a second copy of this package too, where `instanceof ApiError` fails. */
+export function isApiError(error: unknown, code?: ApiErrorCode): error is ApiError {
+  if (!(error instanceof Error) || error.name !== 'ApiError' || !('code' in error)) return false;
+  return code === undefined || error.code === code;
+}
+
+/** The Status that answers an error. */
+export function createStatus(error: ApiError): Status {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Failure',
+    message: error.message,
+    reason: error.code,
+    ...(error.details === undefined ? {} : { details: error.details }),
+    code: HTTP_CODES[error.code],
+  };
+}

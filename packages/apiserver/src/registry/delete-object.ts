@@ -1,0 +1,142 @@
+import { cloneJson } from '@clusternet/kube-data';
+import type { KubeObject } from '@clusternet/kube-data';
+import type { Status } from '../errors/api-error.ts';
+import { createConflict, createNotFound } from '../errors/status-errors.ts';
+import type { StoredResourceDefinition, WriteContext } from './definition.ts';
+import { formatTimestamp, keyOf } from './write-pipeline.ts';
+import type { RegistryDeps } from './write-pipeline.ts';
+
+/** `DeleteOptions`, as far as they matter. */
+export interface DeleteOptions {
+  readonly gracePeriodSeconds?: number;
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
+  /** An object that is gone already counts as deleted. @default false */
+  readonly ignoresNotFound?: boolean;
+}
+
+/** What a deletion answers: the object while it is waiting for something, or a Status when it is gone. */
+export interface DeleteResult {
+  readonly isGone: boolean;
+  readonly answer: KubeObject | Status;
+}
+
+const FOREGROUND = 'foregroundDeletion';
+const ORPHAN = 'orphan';
+const MAX_ATTEMPTS = 30;
+
+/**
+ * Deletes an object, or marks it and waits for its finalizers.
+ * @throws {ApiError} `NotFound`, or `Conflict` when a precondition fails
+ */
+export async function deleteObject(
+  deps: RegistryDeps,
+  definition: StoredResourceDefinition,
+  at: { readonly namespace: string; readonly name: string },
+  options: DeleteOptions,
+  context: WriteContext,
+): Promise<DeleteResult> {
+  const key = keyOf(definition, at.namespace, at.name);
+  for (let attempt = 1; ; attempt += 1) {
+    const stored = await deps.storage.get(key);
+    if (stored === undefined) {
+      if (options.ignoresNotFound === true) return { isGone: true, answer: createSuccess(definition, at.name, '') };
+      throw createNotFound(definition, at.name);
+    }
+    assertPreconditions(definition, stored, options);
+    if (attempt === 1) {
+      const live = definition.fromStorage?.(stored) ?? stored;
+      await deps.admit({ operation: 'DELETE', resource: definition, subresource: '', ...at, object: undefined, live, context, options: {} });
+    }
+    const result = await deleteOnce(deps, definition, { key, stored }, options, context);
+    if (result !== undefined) return result;
+    if (attempt >= MAX_ATTEMPTS) throw createConflict(definition, at.name);
+  }
+}
+
+async function deleteOnce(
+  deps: RegistryDeps,
+  definition: StoredResourceDefinition,
+  target: { readonly key: ReturnType<typeof keyOf>; readonly stored: KubeObject },
+  options: DeleteOptions,
+  context: WriteContext,
+): Promise<DeleteResult | undefined> {
+  const { key, stored } = target;
+  const { metadata } = stored;
+  const version = metadata.resourceVersion ?? '';
+  const finalizers = planFinalizers(definition, metadata.finalizers ?? [], options);
+  const asked = options.gracePeriodSeconds;
+  const graceSeconds = definition.strategy.getGraceSeconds?.(stored, asked) ?? 0;
+  const convert = (object: KubeObject): KubeObject => definition.fromStorage?.(object) ?? object;
+  const isMarked = metadata.deletionTimestamp !== undefined;
+
+  if (finalizers.length === 0 && graceSeconds === 0 && definition.strategy.isHeld?.(stored) !== true) {
+    const gone = context.dryRun ? stored : await deps.storage.delete(key, version);
+    if (gone === undefined) return undefined;
+    return { isGone: true, answer: createSuccess(definition, metadata.name ?? '', metadata.uid ?? '') };
+  }
+  const sameFinalizers = finalizers.join() === (metadata.finalizers ?? []).join();
+  if (isMarked && sameFinalizers && graceSeconds >= (metadata.deletionGracePeriodSeconds ?? 0)) {
+    return { isGone: false, answer: convert(stored) };
+  }
+  const next = cloneJson(stored);
+  if (finalizers.length === 0) delete next.metadata.finalizers;
+  else next.metadata.finalizers = finalizers;
+  next.metadata.deletionTimestamp = formatTimestamp(deps.clock.nowMs() + graceSeconds * 1000);
+  if (isMarked && graceSeconds === (metadata.deletionGracePeriodSeconds ?? 0)) {
+    next.metadata.deletionTimestamp = metadata.deletionTimestamp ?? '';
+  }
+  next.metadata.deletionGracePeriodSeconds = graceSeconds;
+  if (!isMarked && definition.strategy.hasGeneration !== false) next.metadata.generation = (metadata.generation ?? 0) + 1;
+  definition.strategy.prepareDelete?.(next);
+  if (context.dryRun) return { isGone: false, answer: convert(next) };
+  const marked = await deps.storage.replace(key, next, version);
+  return marked === undefined ? undefined : { isGone: false, answer: convert(marked) };
+}
+
+function assertPreconditions(definition: StoredResourceDefinition, stored: KubeObject, options: DeleteOptions): void {
+  const { uid, resourceVersion } = options.preconditions ?? {};
+  const { name = '' } = stored.metadata;
+  if (uid !== undefined && uid !== stored.metadata.uid) {
+    throw createConflict(
+      definition,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${stored.metadata.uid ?? ''}`,
+    );
+  }
+  if (resourceVersion !== undefined && resourceVersion !== stored.metadata.resourceVersion) {
+    throw createConflict(
+      definition,
+      name,
+      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${stored.metadata.resourceVersion ?? ''}`,
+    );
+  }
+}
+
+/** The finalizers that the garbage collector answers to, as the propagation policy wants them. */
+function planFinalizers(
+  definition: StoredResourceDefinition,
+  current: readonly string[],
+  options: DeleteOptions,
+): string[] {
+  const policy = options.propagationPolicy ?? definition.strategy.defaultPropagation;
+  if (policy === undefined) return [...current]; // what the object says itself holds
+  const others = current.filter((item) => item !== FOREGROUND && item !== ORPHAN);
+  if (policy === 'Foreground') return [...others, FOREGROUND];
+  return policy === 'Orphan' ? [...others, ORPHAN] : others;
+}
+
+function createSuccess(definition: StoredResourceDefinition, name: string, uid: string): Status {
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: {
+      name,
+      ...(definition.group === '' ? {} : { group: definition.group }),
+      kind: definition.resource,
+      ...(uid === '' ? {} : { uid }),
+    },
+  };
+}

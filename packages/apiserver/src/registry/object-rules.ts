@@ -1,0 +1,91 @@
+import { isDnsSubdomain, isLabelKey, isLabelValue } from '@clusternet/kube-data';
+import type { KubeObject } from '@clusternet/kube-data';
+import type { StatusCause } from '../errors/api-error.ts';
+import type { StoredResourceDefinition } from './definition.ts';
+
+const SUBDOMAIN_MESSAGE =
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const LABEL_MESSAGE =
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
+const LABEL_VALUE_MESSAGE =
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+const QUALIFIED_NAME_MESSAGE =
+  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+
+/** The rule for most names. */
+export function validateSubdomainName(name: string): string | undefined {
+  return isDnsSubdomain(name) ? undefined : SUBDOMAIN_MESSAGE;
+}
+
+/** The rule for namespaces and services. */
+export function validateLabelName(name: string): string | undefined {
+  return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name) ? undefined : LABEL_MESSAGE;
+}
+
+/** The rule for RBAC objects: anything that fits into a path. */
+export function validatePathSegmentName(name: string): string | undefined {
+  if (name === '.' || name === '..') return `may not be '${name}'`;
+  const bad = ['/', '%'].find((text) => name.includes(text));
+  return bad === undefined ? undefined : `may not contain '${bad}'`;
+}
+
+/** A cause for a value that breaks a rule. */
+export function invalidValue(field: string, value: unknown, message: string): StatusCause {
+  const shown = typeof value === 'object' && value !== null ? JSON.stringify(value) : JSON.stringify(value ?? null);
+  return { reason: 'FieldValueInvalid', message: `Invalid value: ${shown}: ${message}`, field };
+}
+
+/** A cause for a value that is missing. */
+export function requiredValue(field: string, message = ''): StatusCause {
+  return { reason: 'FieldValueRequired', message: message === '' ? 'Required value' : `Required value: ${message}`, field };
+}
+
+/** A cause for something that may not be set or changed. */
+export function forbiddenValue(field: string, message: string): StatusCause {
+  return { reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field };
+}
+
+/** Checks the metadata of an object: name, labels, annotations, finalizers. */
+export function validateMetadata(object: KubeObject, definition: StoredResourceDefinition): StatusCause[] {
+  const { metadata } = object;
+  const causes: StatusCause[] = [];
+  const { name = '' } = metadata;
+  if (name === '') causes.push(requiredValue('metadata.name', 'name or generateName is required'));
+  else {
+    const reason = (definition.strategy.validateName ?? validateSubdomainName)(name);
+    if (reason !== undefined) causes.push(invalidValue('metadata.name', name, reason));
+  }
+  for (const [key, value] of Object.entries(metadata.labels ?? {})) {
+    if (!isLabelKey(key)) causes.push(invalidValue('metadata.labels', key, QUALIFIED_NAME_MESSAGE));
+    if (typeof value !== 'string' || !isLabelValue(value)) {
+      causes.push(invalidValue('metadata.labels', value, LABEL_VALUE_MESSAGE));
+    }
+  }
+  let size = 0;
+  for (const [key, value] of Object.entries(metadata.annotations ?? {})) {
+    if (!isLabelKey(key.toLowerCase())) causes.push(invalidValue('metadata.annotations', key, QUALIFIED_NAME_MESSAGE));
+    size += key.length + value.length;
+  }
+  if (size > 256 * 1024) {
+    causes.push({ reason: 'FieldValueTooLong', message: 'Too long: may not be more than 262144 bytes', field: 'metadata.annotations' });
+  }
+  for (const finalizer of metadata.finalizers ?? []) {
+    if (!isLabelKey(finalizer)) causes.push(invalidValue('metadata.finalizers', finalizer, QUALIFIED_NAME_MESSAGE));
+  }
+  return causes;
+}
+
+/** What may not change in the metadata of an object. */
+export function validateMetadataUpdate(next: KubeObject, live: KubeObject): StatusCause[] {
+  if (live.metadata.deletionTimestamp === undefined) return [];
+  const known = new Set(live.metadata.finalizers ?? []);
+  const added = (next.metadata.finalizers ?? []).filter((item) => !known.has(item));
+  if (added.length === 0) return [];
+  const list = added.map((item) => JSON.stringify(item)).join(', ');
+  return [
+    forbiddenValue(
+      'metadata.finalizers',
+      `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
+    ),
+  ];
+}

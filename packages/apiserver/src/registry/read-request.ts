@@ -1,0 +1,151 @@
+import { isJsonObject, isParseError, parseJson, parseYaml } from '@clusternet/kube-data';
+import type { JsonValue, KubeObject } from '@clusternet/kube-data';
+import { ApiError } from '../errors/api-error.ts';
+import { createBadRequest, createInvalid } from '../errors/status-errors.ts';
+import { getHeader } from '../server/header-map.ts';
+import type { ApiRequest, ApiResponse } from '../server/request.ts';
+import type { WriteContext } from './definition.ts';
+import type { DeleteOptions } from './delete-object.ts';
+import type { ListOptions } from './read-objects.ts';
+
+/** The media type of a body, in lower case and without parameters. */
+export function getContentType(request: ApiRequest): string {
+  const [type = ''] = (getHeader(request.headers, 'content-type') ?? '').split(';');
+  return type.trim().toLowerCase();
+}
+
+/**
+ * Reads a body of JSON or YAML.
+ * @throws {ApiError} `UnsupportedMediaType` or `BadRequest`
+ */
+export async function readValue(request: ApiRequest): Promise<JsonValue> {
+  const type = getContentType(request);
+  const text = (await request.readBody()).toString('utf8');
+  try {
+    if (type === 'application/yaml' || type === 'application/x-yaml') return parseYaml(text);
+    if (type === '' || type === 'application/json') return parseJson(text);
+  } catch (error) {
+    if (isParseError(error)) throw createBadRequest(`the object provided is unrecognized: ${error.message}`);
+    throw error;
+  }
+  throw new ApiError(
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,
+  );
+}
+
+/** @throws {ApiError} `BadRequest` for anything but an object */
+export async function readObject(request: ApiRequest): Promise<KubeObject> {
+  const value = await readValue(request);
+  if (!isJsonObject(value)) throw createBadRequest('the object provided is unrecognized: it is not an object');
+  const { metadata } = value;
+  if (metadata !== undefined && metadata !== null && !isJsonObject(metadata)) {
+    throw createBadRequest('the object provided is unrecognized: metadata is not an object');
+  }
+  return value as unknown as KubeObject; // the rest is checked against the kind
+}
+
+/**
+ * Reads what a write carries beside its object. Warnings go out as headers of the answer.
+ * @throws {ApiError} `Invalid` for an unknown `dryRun` or `fieldValidation`
+ */
+export function readWriteContext(request: ApiRequest, response: ApiResponse): WriteContext {
+  const { query } = request;
+  const dryRun = query.getAll('dryRun').filter((value) => value !== '');
+  const unknown = dryRun.find((value) => value !== 'All');
+  if (unknown !== undefined) throw invalidOption('dryRun', unknown, ['All']);
+  const fieldValidation = query.get('fieldValidation') ?? '';
+  if (fieldValidation !== '' && fieldValidation !== 'Ignore' && fieldValidation !== 'Warn' && fieldValidation !== 'Strict') {
+    throw invalidOption('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn']);
+  }
+  const warnings: string[] = [];
+  return {
+    user: request.user,
+    dryRun: dryRun.length > 0,
+    fieldManager: query.get('fieldManager') ?? defaultManager(request),
+    fieldValidation: fieldValidation === '' ? 'Warn' : fieldValidation,
+    warn: (text) => {
+      warnings.push(`299 - ${JSON.stringify(text)}`);
+      if (!response.headersSent) response.setHeader('warning', warnings);
+    },
+  };
+}
+
+/** The program's name out of its User-Agent; an apply has to name its manager itself. */
+function defaultManager(request: ApiRequest): string {
+  if (getContentType(request) === 'application/apply-patch+yaml') return '';
+  const [program = ''] = (getHeader(request.headers, 'user-agent') ?? '').split('/');
+  return program === '' ? 'unknown' : program.slice(0, 128);
+}
+
+function invalidOption(field: string, value: string, supported: readonly string[]): ApiError {
+  const list = supported.map((item) => JSON.stringify(item)).join(', ');
+  return createInvalid({ group: 'meta.k8s.io', kind: 'WriteOptions' }, '', [
+    { reason: 'FieldValueNotSupported', message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`, field },
+  ]);
+}
+
+/** Reads selectors, paging and resource version from a query. */
+export function readListOptions(query: URLSearchParams): ListOptions {
+  const options: Record<string, number | string> = {};
+  for (const key of ['labelSelector', 'fieldSelector', 'continue', 'resourceVersion', 'resourceVersionMatch']) {
+    const value = query.get(key);
+    if (value !== null && value !== '') options[key] = value;
+  }
+  const limit = Number(query.get('limit') ?? '0');
+  if (Number.isInteger(limit) && limit > 0) options['limit'] = limit;
+  return options;
+}
+
+/** True for a parameter that is set to anything but `0` or `false`. */
+export function isQueryTrue(query: URLSearchParams, key: string): boolean {
+  const value = query.get(key);
+  return value !== null && value !== '0' && value !== 'false';
+}
+
+/**
+ * Reads `DeleteOptions` from the body, or from the query where there is none.
+ * @throws {ApiError} `BadRequest` or `Invalid`
+ */
+export async function readDeleteOptions(request: ApiRequest): Promise<DeleteOptions & { readonly dryRun: boolean }> {
+  const body = await request.readBody();
+  let given: Record<string, unknown> = {};
+  if (body.length > 0) {
+    const type = getContentType(request);
+    try {
+      const value = type.endsWith('yaml') ? parseYaml(body.toString('utf8')) : parseJson(body.toString('utf8'));
+      if (isJsonObject(value)) given = value;
+    } catch (error) {
+      if (isParseError(error)) throw createBadRequest(`the delete options cannot be read: ${error.message}`);
+      throw error;
+    }
+  }
+  const { query } = request;
+  const grace = given['gracePeriodSeconds'] ?? numberOf(query.get('gracePeriodSeconds'));
+  let policy = given['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined;
+  const orphans = given['orphanDependents'] ?? (query.has('orphanDependents') ? isQueryTrue(query, 'orphanDependents') : undefined);
+  if (policy === undefined && orphans !== undefined) policy = orphans === true ? 'Orphan' : 'Background';
+  if (policy !== undefined && policy !== 'Background' && policy !== 'Foreground' && policy !== 'Orphan') {
+    throw invalidOption('propagationPolicy', String(policy as string), ['Foreground', 'Background', 'Orphan', 'nil']);
+  }
+  const { preconditions } = given;
+  const dryRun = Array.isArray(given['dryRun']) && given['dryRun'].includes('All');
+  return {
+    dryRun,
+    ...(typeof grace === 'number' ? { gracePeriodSeconds: grace } : {}),
+    ...(policy === undefined ? {} : { propagationPolicy: policy }),
+    ...(isJsonObject(preconditions) ? { preconditions: readPreconditions(preconditions) } : {}),
+  };
+}
+
+function readPreconditions(given: Record<string, unknown>): NonNullable<DeleteOptions['preconditions']> {
+  const { uid, resourceVersion } = given;
+  return {
+    ...(typeof uid === 'string' ? { uid } : {}),
+    ...(typeof resourceVersion === 'string' ? { resourceVersion } : {}),
+  };
+}
+
+function numberOf(text: string | null): number | undefined {
+  return text === null || text === '' || Number.isNaN(Number(text)) ? undefined : Number(text);
+}

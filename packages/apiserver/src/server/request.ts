@@ -1,0 +1,48 @@
+import type { ServerResponse } from 'node:http';
+import type { Duplex, Readable } from 'node:stream';
+import type { Authentication, UserInfo } from '../filters/identity.ts';
+import type { RequestInfo } from '../filters/request-info.ts';
+import type { HeaderMap } from './header-map.ts';
+
+/** A request that passed authentication, impersonation and authorization. */
+export interface ApiRequest {
+  readonly method: string;
+  /** Path and query as they came. */
+  readonly url: string;
+  /** Path as it came: not decoded, without the query. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Without the credential and without `Impersonate-*`. */
+  readonly headers: HeaderMap;
+  readonly info: RequestInfo;
+  /** Who the request acts as. */
+  readonly user: UserInfo;
+  /** Who sent it, and how that is known. `method` is `request-header` for what came through the front proxy. */
+  readonly authentication: Authentication;
+  readonly httpVersion: string;
+  readonly remoteAddress: string;
+  /** The body, for handlers that pass it on. Read it once. */
+  readonly body: Readable;
+  /**
+   * The body as a whole.
+   * @throws {ApiError} `RequestEntityTooLarge`
+   */
+  readBody(): Promise<Buffer>;
+}
+
+/** Where an answer goes. HTTP/2 answers have the same methods. */
+export type ApiResponse = ServerResponse;
+
+/**
+ * Answers a request. What it throws is written as a Status, unless the answer has begun.
+ * @param signal - aborts when the client is gone, the time is up or the server stops
+ */
+export type ApiHandler = (request: ApiRequest, response: ApiResponse, signal: AbortSignal) => Promise<void>;
+
+/** Answers a request to upgrade. It owns the socket; what it throws is written as a Status if nothing was yet. */
+export type UpgradeHandler = (
+  request: ApiRequest,
+  socket: Duplex,
+  head: Buffer,
+  signal: AbortSignal,
+) => Promise<void>;
