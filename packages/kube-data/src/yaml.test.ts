@@ -130,6 +130,34 @@ describe('stringifyYaml', () => {
     expect(stringifyYaml({ b: 1, a: { d: 1, c: 2 } }, { sortKeys: true })).toBe('a:\n  c: 2\n  d: 1\nb: 1\n');
   });
 
+  it('writes text of nothing but white space so that it reads back', () => {
+    expect(parseYaml(stringifyYaml({ a: ' \n', '\n ': ['\t'] }))).toEqual({ a: ' \n', '\n ': ['\t'] });
+  });
+
+  it("sorts keys in Go's order: digits by value, punctuation before letters", () => {
+    const keys = ['ab', 'a10', 'a9', 'a-b', 'a', 'B', 'a1b', 'a01', 'é', '10', '9', '_', 'a100', 'a9b'];
+    const value = Object.fromEntries(keys.map((key) => [key, 0]));
+    const text = stringifyYaml(value, { sortKeys: true });
+    const sorted = text.split('\n').map((line) => line.replaceAll(/"|: 0/g, ''));
+    expect(sorted).toEqual([
+      '_',
+      '9',
+      '10',
+      'B',
+      'a',
+      'a-b',
+      'a1b',
+      'a01',
+      'a9',
+      'a9b',
+      'a10',
+      'a100',
+      'ab',
+      'é',
+      '',
+    ]);
+  });
+
   it('round-trips every text, as value and as key', () => {
     const text = fc.oneof(
       fc.string(),

@@ -1,7 +1,8 @@
-import { parseAllDocuments, stringify } from 'yaml';
-import type { ScalarTag, Tags } from 'yaml';
+import { Document, isScalar, parseAllDocuments, visit } from 'yaml';
+import type { Pair, ScalarTag, Tags } from 'yaml';
 import { decodeBase64, decodeUtf8 } from './bytes.ts';
 import { ParseError } from './errors.ts';
+import { compareYamlKeys } from './go-key-order.ts';
 import { integerFrom, parseJson } from './json.ts';
 import { setKey } from './json-value.ts';
 import type { JsonObject, JsonValue } from './json-value.ts';
@@ -128,10 +129,18 @@ const guardTag: ScalarTag = {
   resolve: (text) => text,
 };
 
+function comparePairs(a: Pair, b: Pair): number {
+  return compareYamlKeys(keyText(a), keyText(b));
+}
+
+function keyText({ key }: Pair): string {
+  return isScalar(key) ? String(key.value) : '';
+}
+
 /** How `stringifyYaml` writes. */
 export interface StringifyYamlOptions {
   /**
-   * Sort keys by code unit, as Go does.
+   * Sort keys, in Go's order.
    * @default false
    */
   readonly sortKeys?: boolean;
@@ -142,7 +151,7 @@ export interface StringifyYamlOptions {
  * something else (`on`, `1_000`, `0o7`, dates) is quoted. Two spaces deep, lists not indented under their key.
  */
 export function stringifyYaml(value: unknown, options: StringifyYamlOptions = {}): string {
-  return stringify(value, {
+  const document = new Document(value, {
     version: '1.1',
     compat: 'core',
     // The merge tag would claim the text `<<` as its own and write it bare.
@@ -150,9 +159,14 @@ export function stringifyYaml(value: unknown, options: StringifyYamlOptions = {}
       ...tags.filter((tag) => typeof tag === 'string' || !tag.tag.endsWith(':merge')),
       guardTag,
     ],
-    lineWidth: 0,
-    indentSeq: false,
     aliasDuplicateObjects: false,
-    sortMapEntries: options.sortKeys ?? false,
+    sortMapEntries: options.sortKeys === true ? comparePairs : false,
   });
+  visit(document, {
+    Scalar(_key, node) {
+      // The library writes blank lines as a block that reads back as nothing.
+      if (typeof node.value === 'string' && node.value.trim() === '') node.type = 'QUOTE_DOUBLE';
+    },
+  });
+  return document.toString({ lineWidth: 0, indentSeq: false });
 }
