@@ -25,3 +25,4 @@ export { runReflector } from './reflector.ts';
 export type { ReflectorDeps, ReflectorOptions, ReflectorSink } from './reflector.ts';
 export { childClusterConfig } from './child-cluster.ts';
 export type { ChildCredential } from './child-cluster.ts';
+export { clusternetRef } from './clusternet-ref.ts';

@@ -3,7 +3,6 @@ import type { ResourceClient } from '@clusternet/client';
 import { findCondition, mergeConditions } from '@clusternet/controller-kit';
 import type { ConditionUpdate } from '@clusternet/controller-kit';
 import { equalJson } from '@clusternet/kube-data';
-import type { JsonValue } from '@clusternet/kube-data';
 import type { Clock } from '@clusternet/runtime';
 
 /** What we say about a Description. `phase` and `reason` are what Go peers read. */

@@ -1,0 +1,153 @@
+import { API_VERSIONS, LABELS, LABEL_VALUES, NAMES, SECRET_KEYS, ANNOTATIONS } from '@clusternet/api-types';
+import type { ManagedCluster } from '@clusternet/api-types';
+import { isApiError } from '@clusternet/client';
+import type { KubeObject } from '@clusternet/kube-data';
+import type { ParentResources, Secret } from '../parent/resources.ts';
+import type { RequestedCluster } from './check-request.ts';
+import { createChildRoles } from './child-roles.ts';
+import { ensureObject } from './ensure-object.ts';
+
+/** The outcome of one pass: what the request's status is to say, or that the token is not there yet. */
+export type Approval =
+  | {
+      readonly kind: 'approved';
+      readonly namespace: string;
+      readonly managedClusterName: string;
+      /** Base64, as Secrets have it. */
+      readonly token: string;
+      readonly caCertificate: string;
+    }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'waiting' };
+
+/**
+ * Makes everything in the parent that a child needs. Each step finds what an earlier, interrupted pass made:
+ * by label, asked of the API itself, since a cache may lag behind our own writes.
+ */
+export async function approve(
+  resources: ParentResources,
+  requestName: string,
+  cluster: RequestedCluster,
+  signal: AbortSignal,
+): Promise<Approval> {
+  const namespace = await ensureNamespace(resources, cluster, signal);
+  if (typeof namespace !== 'string') return namespace;
+  const managedClusterName = await ensureManagedCluster(resources, cluster, namespace, signal);
+  const serviceAccount = await ensureServiceAccount(resources, cluster, namespace, signal);
+  const secret = await ensureTokenSecret(resources, namespace, serviceAccount, signal);
+  const { clusterId } = cluster;
+  const roles = createChildRoles({ clusterId, requestName, namespace, serviceAccount });
+  await ensureObject(resources.clusterRoles, roles.clusterRole, signal);
+  await ensureObject(resources.clusterRoleBindings, roles.clusterRoleBinding, signal);
+  await ensureObject(resources.roles, roles.role, signal);
+  await ensureObject(resources.roleBindings, roles.roleBinding, signal);
+  const token = secret.data?.[SECRET_KEYS.token];
+  const caCertificate = secret.data?.[SECRET_KEYS.caCert];
+  if (token === undefined || caCertificate === undefined) return { kind: 'waiting' };
+  return { kind: 'approved', namespace, managedClusterName, token, caCertificate };
+}
+
+/** The labels by which everything of one child is found. */
+function clusterLabels({ clusterId, clusterName }: RequestedCluster): Record<string, string> {
+  return {
+    [LABELS.createdBy]: LABEL_VALUES.createdByAgent,
+    [LABELS.clusterId]: clusterId,
+    [LABELS.clusterName]: clusterName,
+  };
+}
+
+function selectorOf({ clusterId }: RequestedCluster): string {
+  return `${LABELS.createdBy}=${LABEL_VALUES.createdByAgent},${LABELS.clusterId}=${clusterId}`;
+}
+
+async function ensureNamespace(
+  { namespaces }: ParentResources,
+  cluster: RequestedCluster,
+  signal: AbortSignal,
+): Promise<Approval | string> {
+  const { items } = await namespaces.list({ labelSelector: selectorOf(cluster) }, signal);
+  const live = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  if (live.length > 1) {
+    const names = live.map(({ metadata }) => metadata.name).join(', ');
+    const message = `several namespaces carry the label of cluster ${cluster.clusterId}: ${names}; leave it on one`;
+    return { kind: 'failed', message };
+  }
+  const [found] = live;
+  if (found?.metadata.name !== undefined) return found.metadata.name;
+  const named =
+    cluster.namespace === undefined ? { generateName: NAMES.objectPrefix } : { name: cluster.namespace };
+  try {
+    const created = await namespaces.create(
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { ...named, labels: clusterLabels(cluster) } },
+      {},
+      signal,
+    );
+    return created.metadata.name ?? '';
+  } catch (error) {
+    if (cluster.namespace === undefined || !isApiError(error, 'ALREADY_EXISTS')) throw error;
+    const message = `the namespace ${cluster.namespace} exists and is not labelled for cluster ${cluster.clusterId}; label it or ask for another`;
+    return { kind: 'failed', message };
+  }
+}
+
+async function ensureManagedCluster(
+  { clusters }: ParentResources,
+  cluster: RequestedCluster,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const { items } = await clusters.list({ namespace, labelSelector: selectorOf(cluster) }, signal);
+  const [found] = items;
+  if (found?.metadata.name !== undefined) return found.metadata.name;
+  const { clusterId, clusterType, clusterName, syncMode } = cluster;
+  const wanted: ManagedCluster = {
+    apiVersion: API_VERSIONS.clusters,
+    kind: 'ManagedCluster',
+    metadata: { name: clusterName, namespace, labels: { ...cluster.labels, ...clusterLabels(cluster) } },
+    spec: { clusterId, syncMode, ...(clusterType === undefined ? {} : { clusterType }) },
+  };
+  await clusters.create(wanted, {}, signal);
+  return clusterName;
+}
+
+async function ensureServiceAccount(
+  { serviceAccounts }: ParentResources,
+  cluster: RequestedCluster,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const { items } = await serviceAccounts.list({ namespace, labelSelector: selectorOf(cluster) }, signal);
+  const [found] = items;
+  if (found?.metadata.name !== undefined) return found.metadata.name;
+  const wanted: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { generateName: NAMES.objectPrefix, namespace, labels: clusterLabels(cluster) },
+  };
+  const created = await serviceAccounts.create(wanted, {}, signal);
+  return created.metadata.name ?? '';
+}
+
+async function ensureTokenSecret(
+  { secrets }: ParentResources,
+  namespace: string,
+  serviceAccount: string,
+  signal: AbortSignal,
+): Promise<Secret> {
+  try {
+    return await secrets.get({ namespace, name: serviceAccount }, signal);
+  } catch (error) {
+    if (!isApiError(error, 'NOT_FOUND')) throw error;
+  }
+  const wanted: Secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: serviceAccount,
+      namespace,
+      annotations: { [ANNOTATIONS.serviceAccountName]: serviceAccount },
+    },
+    type: 'kubernetes.io/service-account-token',
+  };
+  return secrets.create(wanted, {}, signal);
+}

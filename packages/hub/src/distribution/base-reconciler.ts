@@ -1,0 +1,137 @@
+import { FINALIZERS } from '@clusternet/api-types';
+import type { Base, Description } from '@clusternet/api-types';
+import { isApiError } from '@clusternet/client';
+import { addFinalizer, hasFinalizer, removeFinalizer } from '@clusternet/controller-kit';
+import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
+import type { KubeObject } from '@clusternet/kube-data';
+import type { Logger } from '@clusternet/runtime';
+import { clusterOfNamespace, INDEX } from '../parent/caches.ts';
+import type { ParentCaches } from '../parent/caches.ts';
+import { isManifestOf, manifestKey } from '../parent/feed-keys.ts';
+import type { ParentResources } from '../parent/resources.ts';
+import type { FeedProblems } from './feed-problems.ts';
+import { gatherOverrides } from './gather-overrides.ts';
+import { planDescription } from './plan-description.ts';
+import type { GatheredFeed } from './plan-description.ts';
+
+export interface BaseReconcilerDeps {
+  readonly caches: ParentCaches;
+  readonly resources: ParentResources;
+  readonly problems: FeedProblems;
+  /** Told when the problems of a Base changed. */
+  readonly onProblems: (base: Base) => void;
+  readonly events: EventRecorder;
+  readonly log: Logger;
+}
+
+/** Keeps the Description of one Base equal to what its feeds and overrides ask for. */
+export function createBaseReconciler(deps: BaseReconcilerDeps): Reconcile {
+  const { caches, resources, problems, events, log } = deps;
+  return async (key, signal) => {
+    const base = caches.bases.store.get(key);
+    if (base === undefined) {
+      problems.set(key, []);
+      return {}; // gone: owner references remove the Descriptions
+    }
+    const current = descriptionOf(caches, base);
+    if (base.metadata.deletionTimestamp !== undefined) {
+      await removeBase(deps, base, current, signal);
+      return {};
+    }
+    await addFinalizer(resources.bases, base, FINALIZERS.app, signal);
+    const plan = planDescription(base, gatherFeeds(caches, base), current);
+
+    switch (plan.change.kind) {
+      case 'none':
+        break;
+      case 'create':
+        await createOnce(resources, plan.change.description, signal);
+        break;
+      case 'update':
+        await updateDescription(resources, current, plan.change, signal);
+        break;
+      case 'delete':
+        if (current !== undefined) await deleteDescription(resources, current, signal);
+        break;
+    }
+    if (plan.change.kind !== 'none') log.info('description changed', { base: key, change: plan.change.kind });
+    if (problems.set(key, plan.problems)) {
+      for (const { reason, message } of plan.problems) events.record(base, 'Warning', reason, message);
+      deps.onProblems(base);
+    }
+    return {};
+  };
+}
+
+function gatherFeeds(caches: ParentCaches, base: Base): GatheredFeed[] {
+  const { namespace = '' } = base.metadata;
+  const cluster = clusterOfNamespace(caches, namespace);
+  return base.spec.feeds.map((feed) => ({
+    feed,
+    templates: caches.manifests.store
+      .byIndex(INDEX.feed, manifestKey(feed))
+      .filter((manifest) => manifest.metadata.deletionTimestamp === undefined && isManifestOf(manifest, feed))
+      .map((manifest) => manifest.template as unknown as KubeObject),
+    overrides: gatherOverrides(caches, feed, namespace, cluster),
+  }));
+}
+
+function descriptionOf(caches: ParentCaches, { metadata: { uid = '' } }: Base): Description | undefined {
+  return caches.descriptions.store
+    .byIndex(INDEX.baseUid, uid)
+    .find(({ spec, metadata }) => spec.deployer === 'Generic' && metadata.deletionTimestamp === undefined);
+}
+
+async function createOnce(
+  { descriptions }: ParentResources,
+  description: Description,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await descriptions.create(description, {}, signal);
+  } catch (error) {
+    if (!isApiError(error, 'ALREADY_EXISTS')) throw error; // the cache lags: its event brings us back
+  }
+}
+
+async function updateDescription(
+  { descriptions }: ParentResources,
+  current: Description | undefined,
+  { spec, labels }: { readonly spec: Description['spec']; readonly labels: Record<string, string> },
+  signal: AbortSignal,
+): Promise<void> {
+  const { name = '', namespace = '', resourceVersion } = current?.metadata ?? {};
+  await descriptions.patch(
+    { name, namespace },
+    'merge',
+    { metadata: { resourceVersion, labels }, spec },
+    {},
+    signal,
+  );
+}
+
+async function deleteDescription(
+  { descriptions }: ParentResources,
+  { metadata: { name = '', namespace = '' } }: Description,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await descriptions.delete({ name, namespace }, { propagationPolicy: 'Background' }, signal);
+  } catch (error) {
+    if (!isApiError(error, 'NOT_FOUND')) throw error;
+  }
+}
+
+/** The Base stays until its Description is gone, which stays until the child is clean. */
+async function removeBase(
+  { caches, resources, problems }: BaseReconcilerDeps,
+  base: Base,
+  current: Description | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!hasFinalizer(base, FINALIZERS.app)) return;
+  if (current !== undefined) await deleteDescription(resources, current, signal);
+  if (caches.descriptions.store.byIndex(INDEX.baseUid, base.metadata.uid ?? '').length > 0) return;
+  problems.set(`${base.metadata.namespace ?? ''}/${base.metadata.name ?? ''}`, []);
+  await removeFinalizer(resources.bases, base, FINALIZERS.app, signal);
+}

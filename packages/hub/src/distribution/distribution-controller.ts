@@ -1,0 +1,106 @@
+import type { Base, Feed } from '@clusternet/api-types';
+import { LABELS } from '@clusternet/api-types';
+import { createController, createWorkQueue, keyOf } from '@clusternet/controller-kit';
+import type { EventRecorder, Priority } from '@clusternet/controller-kit';
+import type { KubeObject } from '@clusternet/kube-data';
+import { runAll } from '@clusternet/runtime';
+import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
+import { INDEX } from '../parent/caches.ts';
+import type { ParentCaches } from '../parent/caches.ts';
+import { feedKey, manifestKeyOfLabels } from '../parent/feed-keys.ts';
+import type { ParentResources } from '../parent/resources.ts';
+import { createBaseReconciler } from './base-reconciler.ts';
+import type { FeedProblems } from './feed-problems.ts';
+import { createSubscriptionReconciler } from './subscription-reconciler.ts';
+
+export interface DistributionDeps {
+  readonly caches: ParentCaches;
+  readonly resources: ParentResources;
+  readonly problems: FeedProblems;
+  readonly onProblems: (base: Base) => void;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+interface Override extends KubeObject {
+  readonly spec: { readonly feed?: Feed; readonly overridePolicy?: string };
+}
+
+/** Turns bound Subscriptions into Bases, and Bases into Descriptions. */
+export function createDistributionController(deps: DistributionDeps): Run {
+  const { caches, clock } = deps;
+  const subscriptions = createWorkQueue(clock);
+  const bases = createWorkQueue(clock);
+  const enqueueFeed = (index: string, priority: Priority): void => {
+    for (const base of caches.bases.store.byIndex(INDEX.feed, index)) bases.add(keyOf(base), priority);
+  };
+  const enqueueSubscription = (uid: string | undefined): void => {
+    if (uid === undefined) return;
+    const [owner] = caches.subscriptions.store.list().filter(({ metadata }) => metadata.uid === uid);
+    if (owner !== undefined) subscriptions.add(keyOf(owner));
+  };
+  const onOverride = (before: Override | undefined, after: Override | undefined): void => {
+    // ApplyLater takes part in the next rendering, but does not ask for one.
+    for (const { spec, metadata } of [before, after].filter((entry) => entry !== undefined)) {
+      if (spec.overridePolicy !== 'ApplyNow' || spec.feed === undefined) continue;
+      const scope = metadata.namespace;
+      for (const base of caches.bases.store.byIndex(INDEX.feed, feedKey(spec.feed))) {
+        if (scope === undefined || base.metadata.namespace === scope) bases.add(keyOf(base), 'user');
+      }
+    }
+  };
+
+  const subscribeAll = (): (() => void)[] => [
+    caches.subscriptions.store.subscribe(({ key, after }) => {
+      if (after !== undefined) subscriptions.add(key, 'user');
+    }),
+    caches.bases.store.subscribe(({ key, before, after }) => {
+      bases.add(key, before === undefined ? 'background' : 'user');
+      if (after === undefined) enqueueSubscription(before?.metadata.labels?.[LABELS.subscriptionUid]);
+    }),
+    caches.descriptions.store.subscribe(({ before, after }) => {
+      // Deleted by hand it comes back; gone after a deletion its Base may go.
+      const owner = (after ?? before)?.metadata;
+      if (after !== undefined && after.metadata.deletionTimestamp === undefined && before !== undefined)
+        return;
+      const base = owner?.ownerReferences?.find(({ kind }) => kind === 'Base');
+      if (base !== undefined) bases.add(`${owner?.namespace ?? ''}/${base.name}`);
+    }),
+    caches.manifests.store.subscribe(({ before, after }) => {
+      for (const manifest of [before, after]) {
+        if (manifest !== undefined) enqueueFeed(manifestKeyOfLabels(manifest), 'user');
+      }
+    }),
+    caches.globalizations.store.subscribe(({ before, after }) => {
+      onOverride(before as Override | undefined, after as Override | undefined);
+    }),
+    caches.localizations.store.subscribe(({ before, after }) => {
+      onOverride(before as Override | undefined, after as Override | undefined);
+    }),
+    caches.clusters.store.subscribe(({ before, after }) => {
+      // A binding may have come before its cluster.
+      if (before !== undefined || after === undefined) return;
+      for (const { metadata, status } of caches.subscriptions.store.list()) {
+        if (status?.bindingClusters?.includes(keyOf(after)) === true) {
+          subscriptions.add(`${metadata.namespace ?? ''}/${metadata.name ?? ''}`);
+        }
+      }
+    }),
+  ];
+  const runs = [
+    createController(
+      { ...deps, queue: subscriptions, reconcile: createSubscriptionReconciler(deps) },
+      { name: 'subscription' },
+    ),
+    createController({ ...deps, queue: bases, reconcile: createBaseReconciler(deps) }, { name: 'base' }),
+  ];
+  return async (signal) => {
+    const ends = subscribeAll();
+    for (const subscription of caches.subscriptions.store.list()) subscriptions.add(keyOf(subscription));
+    for (const base of caches.bases.store.list()) bases.add(keyOf(base));
+    await runAll(runs, signal);
+    for (const end of ends) end();
+  };
+}

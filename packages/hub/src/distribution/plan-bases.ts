@@ -1,0 +1,115 @@
+import {
+  ANNOTATIONS,
+  API_VERSIONS,
+  FINALIZERS,
+  LABELS,
+  LABEL_VALUES,
+  MAX_LABELLED_SUBSCRIPTION_NAME,
+} from '@clusternet/api-types';
+import type { Base, ManagedCluster, Subscription } from '@clusternet/api-types';
+import { compareText, createSuffix, encodeUtf8, equalJson, hashFnv1a32 } from '@clusternet/kube-data';
+import type { JsonValue } from '@clusternet/kube-data';
+
+export interface BasesPlan {
+  readonly create: readonly Base[];
+  /** What is there, and the parts of it that must change. */
+  readonly update: readonly {
+    readonly base: Base;
+    readonly labels: Record<string, string>;
+    readonly feeds: Base['spec']['feeds'];
+  }[];
+  readonly remove: readonly Base[];
+  /** Bindings to clusters that are not there (any more). */
+  readonly unknownClusters: readonly string[];
+}
+
+/**
+ * Plans one Base for each bound cluster.
+ *
+ * @param existing - Shape `[n]`: every Base of the Subscription
+ * @param getCluster - by `namespace/name`, as bindings have it
+ * @returns Bases that a Go peer made are kept under their names; of several in one namespace the oldest stays.
+ */
+export function planBases(
+  subscription: Subscription,
+  existing: readonly Base[],
+  getCluster: (key: string) => ManagedCluster | undefined,
+): BasesPlan {
+  const live = existing
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .sort(
+      (a, b) =>
+        compareText(a.metadata.creationTimestamp ?? '', b.metadata.creationTimestamp ?? '') ||
+        compareText(a.metadata.name ?? '', b.metadata.name ?? ''),
+    );
+  const kept = new Set<Base>();
+  const create: Base[] = [];
+  const update: BasesPlan['update'][number][] = [];
+  const unknownClusters: string[] = [];
+  const { feeds } = subscription.spec;
+  for (const binding of subscription.status?.bindingClusters ?? []) {
+    const cluster = getCluster(binding);
+    const namespace = cluster?.metadata.namespace;
+    if (cluster === undefined || namespace === undefined) {
+      unknownClusters.push(binding);
+      continue;
+    }
+    const found = live.find(({ metadata }) => metadata.namespace === namespace);
+    const labels = baseLabels(subscription, cluster);
+    if (found === undefined) {
+      create.push(createBase(subscription, namespace, labels));
+      continue;
+    }
+    kept.add(found);
+    const hasLabels = Object.entries(labels).every(([key, value]) => found.metadata.labels?.[key] === value);
+    const hasFeeds = equalJson(found.spec.feeds as JsonValue, feeds as JsonValue);
+    if (!hasLabels || !hasFeeds) update.push({ base: found, labels, feeds });
+  }
+  return { create, update, remove: live.filter((base) => !kept.has(base)), unknownClusters };
+}
+
+function baseLabels({ metadata }: Subscription, cluster: ManagedCluster): Record<string, string> {
+  const { name = '', namespace = '', uid = '' } = metadata;
+  const clusterLabels = cluster.metadata.labels ?? {};
+  return {
+    [LABELS.createdBy]: LABEL_VALUES.createdByControllerManager,
+    [LABELS.configKind]: 'Subscription',
+    [LABELS.configNamespace]: namespace,
+    [LABELS.configUid]: uid,
+    [LABELS.subscriptionNamespace]: namespace,
+    [LABELS.subscriptionUid]: uid,
+    [LABELS.clusterId]: cluster.spec?.clusterId ?? '',
+    [LABELS.clusterName]: clusterLabels[LABELS.clusterName] ?? cluster.metadata.name ?? '',
+    ...(name.length <= MAX_LABELLED_SUBSCRIPTION_NAME
+      ? { [LABELS.configName]: name, [LABELS.subscriptionName]: name }
+      : {}),
+  };
+}
+
+function createBase(subscription: Subscription, namespace: string, labels: Record<string, string>): Base {
+  const init = subscription.metadata.annotations?.[ANNOTATIONS.isDefaultClusterInit];
+  return {
+    apiVersion: API_VERSIONS.apps,
+    kind: 'Base',
+    metadata: {
+      name: baseName(subscription, namespace),
+      namespace,
+      labels,
+      finalizers: [FINALIZERS.app],
+      ...(init === undefined ? {} : { annotations: { [ANNOTATIONS.isDefaultClusterInit]: init } }),
+    },
+    spec: { feeds: subscription.spec.feeds },
+  };
+}
+
+/** Derived, not drawn: a repeated create finds the first. */
+function baseName({ metadata: { name = '', uid = '' } }: Subscription, namespace: string): string {
+  const seed = [
+    hashFnv1a32(encodeUtf8(`${uid}/${namespace}`)),
+    hashFnv1a32(encodeUtf8(`${namespace}/${uid}`)),
+  ];
+  const bytes = Uint8Array.from(
+    seed.flatMap((word) => [word & 255, (word >>> 8) & 255, (word >>> 16) & 255, word >>> 24]),
+  );
+  return `${name}-${createSuffix(bytes)}`;
+}

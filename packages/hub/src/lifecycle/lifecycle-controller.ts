@@ -1,0 +1,113 @@
+import type { ManagedCluster } from '@clusternet/api-types';
+import {
+  createController,
+  createWorkQueue,
+  findCondition,
+  keyOf,
+  mergeConditions,
+} from '@clusternet/controller-kit';
+import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
+import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
+import { INDEX } from '../parent/caches.ts';
+import type { ParentCaches } from '../parent/caches.ts';
+import type { ParentResources } from '../parent/resources.ts';
+import { planLifecycle } from './plan-lifecycle.ts';
+import type { TunnelEvidence } from './plan-lifecycle.ts';
+
+/** Where the lifecycle learns about tunnels. */
+export interface TunnelEvidenceSource {
+  get(clusterId: string): TunnelEvidence | undefined;
+  /** Tells of each cluster whose evidence changed; the result ends it. */
+  subscribe(listener: (clusterId: string) => void): () => void;
+}
+
+export interface LifecycleDeps {
+  readonly caches: Pick<ParentCaches, 'clusters'>;
+  readonly resources: ParentResources;
+  /** Absent when this process does not hold tunnels. */
+  readonly tunnels: TunnelEvidenceSource | undefined;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Keeps conditions and taints of ManagedClusters true. */
+export function createLifecycleController(deps: LifecycleDeps): Run {
+  const queue = createWorkQueue(deps.clock);
+  const ready = deps.metrics.gauge({
+    name: 'clusternet_cluster_ready',
+    help: 'Whether a cluster is ready: 1 yes, 0 no or unknown.',
+    labelNames: ['cluster'],
+  });
+  const { store } = deps.caches.clusters;
+  const run = createController(
+    {
+      ...deps,
+      queue,
+      reconcile: createLifecycleReconciler(deps, (id, isReady) =>
+        ready.set(isReady ? 1 : 0, { cluster: id }),
+      ),
+    },
+    { name: 'clusterlifecycle' },
+  );
+  return async (signal) => {
+    const ends = [
+      store.subscribe(({ key, after }) => {
+        if (after !== undefined) queue.add(key);
+      }),
+      deps.tunnels?.subscribe((clusterId) => {
+        for (const cluster of store.byIndex(INDEX.clusterId, clusterId)) queue.add(keyOf(cluster), 'user');
+      }),
+    ];
+    for (const cluster of store.list()) queue.add(keyOf(cluster));
+    await run(signal);
+    for (const end of ends) end?.();
+  };
+}
+
+function createLifecycleReconciler(
+  deps: LifecycleDeps,
+  onReady: (id: string, isReady: boolean) => void,
+): Reconcile {
+  const { caches, resources, tunnels, clock, log, events } = deps;
+  return async (key, signal) => {
+    const cluster = caches.clusters.store.get(key);
+    if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) return {};
+    const clusterId = cluster.spec?.clusterId ?? '';
+    const nowMs = clock.nowMs();
+    const plan = planLifecycle(cluster, tunnels?.get(clusterId), nowMs);
+    const before = cluster.status?.conditions ?? [];
+    const conditions = mergeConditions(before, plan.conditions, nowMs);
+    const status = cluster.status ?? {};
+    const fields = Object.entries(plan.fields).filter(([name, value]) => status[name as 'healthz'] !== value);
+    const ref = refOf(cluster);
+    if (conditions !== before || fields.length > 0) {
+      // The list of conditions is atomic and the agent writes it too, hence the resourceVersion.
+      const body = {
+        metadata: { resourceVersion: cluster.metadata.resourceVersion },
+        status: { ...Object.fromEntries(fields), conditions },
+      };
+      await resources.clusters.patch(ref, 'merge', body, { subresource: 'status' }, signal);
+    }
+    const isReady = findCondition(conditions, 'Ready')?.status === 'True';
+    onReady(clusterId, isReady);
+    if (findCondition(before, 'Ready')?.status === 'True' && !isReady) {
+      const { reason = '', message = '' } = findCondition(conditions, 'Ready') ?? {};
+      log.warn('cluster not ready', { cluster: key, reason, message });
+      events.record(cluster, 'Warning', reason, message);
+    }
+    if (plan.taints !== undefined) {
+      await resources.clusters.patch(ref, 'merge', { spec: { taints: plan.taints } }, {}, signal);
+      log.info('taints changed', { cluster: key, taints: plan.taints.map((taint) => taint.key) });
+    }
+    return { requeueAfterMs: plan.requeueAfterMs };
+  };
+}
+
+function refOf({ metadata: { name = '', namespace = '' } }: ManagedCluster): {
+  name: string;
+  namespace: string;
+} {
+  return { name, namespace };
+}

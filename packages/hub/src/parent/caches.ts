@@ -1,0 +1,131 @@
+import { LABELS, NAMES } from '@clusternet/api-types';
+import type {
+  Base,
+  ClusterRegistrationRequest,
+  Description,
+  Feed,
+  Globalization,
+  Localization,
+  ManagedCluster,
+  Manifest,
+  Subscription,
+} from '@clusternet/api-types';
+import type { ResourceClient } from '@clusternet/client';
+import { createInformer } from '@clusternet/controller-kit';
+import type { Informer, InformerOptions } from '@clusternet/controller-kit';
+import type { KubeObject } from '@clusternet/kube-data';
+import { runAll } from '@clusternet/runtime';
+import type { Clock, Logger, Random, Run } from '@clusternet/runtime';
+import { feedKey, manifestKey, manifestKeyOfLabels } from './feed-keys.ts';
+import type { ParentResources, Secret } from './resources.ts';
+
+/** What the hub keeps in memory of the parent. */
+export interface ParentCaches {
+  readonly clusters: Informer<ManagedCluster>;
+  readonly requests: Informer<ClusterRegistrationRequest>;
+  readonly subscriptions: Informer<Subscription>;
+  readonly bases: Informer<Base>;
+  readonly descriptions: Informer<Description>;
+  readonly globalizations: Informer<Globalization>;
+  readonly localizations: Informer<Localization>;
+  readonly manifests: Informer<Manifest>;
+  /** Only the Secrets `child-cluster-deployer`. */
+  readonly childSecrets: Informer<Secret>;
+}
+
+export interface ParentCacheDeps {
+  readonly resources: ParentResources;
+  readonly reservedNamespace: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** Names of the indexes; each answers one question in O(answers). */
+export const INDEX = {
+  clusterId: 'clusterId',
+  namespace: 'namespace',
+  feed: 'feed',
+  subscriptionUid: 'subscriptionUid',
+  baseUid: 'baseUid',
+} as const;
+
+const byNamespace = ({ metadata }: KubeObject): readonly string[] => [metadata.namespace ?? ''];
+const bySubscription = ({ metadata }: KubeObject): readonly string[] =>
+  listOf(metadata.labels?.[LABELS.subscriptionUid]);
+const byTargetFeed = ({ spec }: { readonly spec: { readonly feed?: Feed } }): readonly string[] =>
+  spec.feed === undefined ? [] : [feedKey(spec.feed)];
+
+function listOf(value: string | undefined): readonly string[] {
+  return value === undefined ? [] : [value];
+}
+
+/** Creates the caches; nothing is asked until they run. */
+export function createParentCaches(deps: ParentCacheDeps): ParentCaches {
+  const { resources } = deps;
+  const informer = <T extends KubeObject>(
+    resource: ResourceClient<T>,
+    options: InformerOptions<T> = {},
+  ): Informer<T> => createInformer<T>({ ...deps, resource }, options);
+  return {
+    clusters: informer(resources.clusters, {
+      indexes: {
+        [INDEX.clusterId]: ({ spec }) => listOf(spec?.clusterId),
+        [INDEX.namespace]: byNamespace,
+      },
+    }),
+    requests: informer(resources.requests),
+    subscriptions: informer(resources.subscriptions, {
+      indexes: { [INDEX.feed]: ({ spec }) => spec.feeds.map(manifestKey) },
+    }),
+    bases: informer(resources.bases, {
+      indexes: {
+        [INDEX.subscriptionUid]: bySubscription,
+        [INDEX.namespace]: byNamespace,
+        [INDEX.feed]: ({ spec }) => [
+          ...new Set([...spec.feeds.map(manifestKey), ...spec.feeds.map(feedKey)]),
+        ],
+      },
+    }),
+    descriptions: informer(resources.descriptions, {
+      indexes: {
+        [INDEX.subscriptionUid]: bySubscription,
+        [INDEX.namespace]: byNamespace,
+        [INDEX.baseUid]: ({ metadata }) => listOf(metadata.labels?.[LABELS.configUid]),
+      },
+    }),
+    globalizations: informer(resources.globalizations, { indexes: { [INDEX.feed]: byTargetFeed } }),
+    localizations: informer(resources.localizations, { indexes: { [INDEX.feed]: byTargetFeed } }),
+    manifests: informer(resources.manifests, {
+      namespace: deps.reservedNamespace,
+      indexes: { [INDEX.feed]: (manifest) => [manifestKeyOfLabels(manifest)] },
+    }),
+    childSecrets: informer(resources.secrets, {
+      fieldSelector: `metadata.name=${NAMES.childClusterSecret}`,
+      indexes: { [INDEX.namespace]: byNamespace },
+    }),
+  };
+}
+
+/** Keeps the named caches running. */
+export function runCaches(caches: ParentCaches, names: readonly (keyof ParentCaches)[]): Run {
+  return (signal) =>
+    runAll(
+      names.map((name) => caches[name].run),
+      signal,
+    );
+}
+
+/** Waits until the named caches have their first list. */
+export async function waitForCaches(
+  caches: ParentCaches,
+  names: readonly (keyof ParentCaches)[],
+  signal: AbortSignal,
+): Promise<void> {
+  await Promise.all(names.map((name) => caches[name].synced(signal)));
+}
+
+/** The cluster of a dedicated namespace. */
+export function clusterOfNamespace(caches: ParentCaches, namespace: string): ManagedCluster | undefined {
+  return caches.clusters.store.byIndex(INDEX.namespace, namespace)[0];
+}

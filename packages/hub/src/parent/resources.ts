@@ -1,0 +1,65 @@
+import type {
+  Base,
+  ClusterRegistrationRequest,
+  Description,
+  Globalization,
+  Localization,
+  ManagedCluster,
+  Manifest,
+  Subscription,
+  kinds,
+} from '@clusternet/api-types';
+import { clusternetRef } from '@clusternet/client';
+import type { KubeClient, ResourceClient } from '@clusternet/client';
+import type { KubeObject } from '@clusternet/kube-data';
+
+export interface Secret extends KubeObject {
+  readonly type?: string;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** The parent's kinds that the hub reads and writes. */
+export interface ParentResources {
+  readonly clusters: ResourceClient<ManagedCluster>;
+  readonly requests: ResourceClient<ClusterRegistrationRequest>;
+  readonly subscriptions: ResourceClient<Subscription>;
+  readonly bases: ResourceClient<Base>;
+  readonly descriptions: ResourceClient<Description>;
+  readonly globalizations: ResourceClient<Globalization>;
+  readonly localizations: ResourceClient<Localization>;
+  readonly manifests: ResourceClient<Manifest>;
+  readonly secrets: ResourceClient<Secret>;
+  readonly namespaces: ResourceClient;
+  readonly serviceAccounts: ResourceClient;
+  readonly roles: ResourceClient;
+  readonly roleBindings: ResourceClient;
+  readonly clusterRoles: ResourceClient;
+  readonly clusterRoleBindings: ResourceClient;
+}
+
+/** Typed access to the parent. */
+export function createParentResources(client: KubeClient): ParentResources {
+  const own = <T extends KubeObject>(kind: keyof typeof kinds): ResourceClient<T> =>
+    client.resource<T>(clusternetRef(kind));
+  const core = <T extends KubeObject>(kind: string, plural: string, namespaced: boolean): ResourceClient<T> =>
+    client.resource<T>({ group: '', version: 'v1', kind, plural, namespaced });
+  const rbac = (kind: string, plural: string, namespaced: boolean): ResourceClient =>
+    client.resource({ group: 'rbac.authorization.k8s.io', version: 'v1', kind, plural, namespaced });
+  return {
+    clusters: own('ManagedCluster'),
+    requests: own('ClusterRegistrationRequest'),
+    subscriptions: own('Subscription'),
+    bases: own('Base'),
+    descriptions: own('Description'),
+    globalizations: own('Globalization'),
+    localizations: own('Localization'),
+    manifests: own('Manifest'),
+    secrets: core('Secret', 'secrets', true),
+    namespaces: core('Namespace', 'namespaces', false),
+    serviceAccounts: core('ServiceAccount', 'serviceaccounts', true),
+    roles: rbac('Role', 'roles', true),
+    roleBindings: rbac('RoleBinding', 'rolebindings', true),
+    clusterRoles: rbac('ClusterRole', 'clusterroles', false),
+    clusterRoleBindings: rbac('ClusterRoleBinding', 'clusterrolebindings', false),
+  };
+}

@@ -1,0 +1,105 @@
+import type { ManagedCluster, Subscription } from '@clusternet/api-types';
+import { createController, createWorkQueue, keyOf } from '@clusternet/controller-kit';
+import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
+import { equalJson } from '@clusternet/kube-data';
+import type { JsonValue } from '@clusternet/kube-data';
+import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
+import { hashSubscriptionSpec, planPlacement } from '@clusternet/scheduling';
+import { feedKey } from '../parent/feed-keys.ts';
+import type { ParentCaches } from '../parent/caches.ts';
+import type { ParentResources } from '../parent/resources.ts';
+
+export interface PlacementDeps {
+  readonly caches: Pick<ParentCaches, 'clusters' | 'subscriptions'>;
+  readonly resources: ParentResources;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The profile we schedule for; a Subscription that names another is another scheduler's. */
+const PROFILE = 'default';
+
+/** Binds Subscriptions to clusters. */
+export function createPlacementController(deps: PlacementDeps): Run {
+  const queue = createWorkQueue(deps.clock);
+  const { subscriptions, clusters } = deps.caches;
+  const run = createController(
+    { ...deps, queue, reconcile: createPlacementReconciler(deps) },
+    { name: 'scheduler' },
+  );
+  return async (signal) => {
+    const ends = [
+      subscriptions.store.subscribe(({ key, before, after }) => {
+        if (after === undefined) return;
+        if (before?.metadata.generation !== after.metadata.generation) queue.add(key, 'user');
+      }),
+      clusters.store.subscribe(({ before, after }) => {
+        if (!isPlacementChange(before, after)) return;
+        for (const subscription of subscriptions.store.list()) queue.add(keyOf(subscription));
+      }),
+    ];
+    for (const subscription of subscriptions.store.list()) queue.add(keyOf(subscription));
+    await run(signal);
+    for (const end of ends) end();
+  };
+}
+
+/** Whether placement may come out differently: a report alone changes nothing. */
+function isPlacementChange(before: ManagedCluster | undefined, after: ManagedCluster | undefined): boolean {
+  const view = (cluster: ManagedCluster | undefined): JsonValue =>
+    cluster === undefined
+      ? null
+      : ({
+          labels: cluster.metadata.labels ?? {},
+          taints: cluster.spec?.taints ?? [],
+          isDeleting: cluster.metadata.deletionTimestamp !== undefined,
+        } as unknown as JsonValue);
+  return !equalJson(view(before), view(after));
+}
+
+function createPlacementReconciler({ caches, resources, events, log }: PlacementDeps): Reconcile {
+  return async (key, signal) => {
+    const subscription = caches.subscriptions.store.get(key);
+    if (subscription === undefined || subscription.metadata.deletionTimestamp !== undefined) return {};
+    if ((subscription.spec.schedulerName ?? PROFILE) !== PROFILE) return {};
+    const clusters = caches.clusters.store
+      .list()
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    const { bindingClusters } = planPlacement({ subscription, clusters });
+    const wanted = {
+      bindingClusters,
+      replicas: Object.fromEntries(subscription.spec.feeds.map((feed) => [feedKey(feed), []])),
+      specHash: hashSubscriptionSpec(subscription.spec),
+      desiredReleases: bindingClusters.length,
+    };
+    if (isSame(subscription, wanted)) return {};
+    const { name = '', namespace = '' } = subscription.metadata;
+    const replicas = Object.fromEntries(
+      Object.keys(subscription.status?.replicas ?? {}).map((feed): [string, null] => [feed, null]),
+    );
+    const status = { ...wanted, replicas: { ...replicas, ...wanted.replicas } };
+    await resources.subscriptions.patch(
+      { name, namespace },
+      'merge',
+      { status },
+      { subresource: 'status' },
+      signal,
+    );
+    log.info('subscription scheduled', { subscription: key, clusters: bindingClusters.length });
+    events.record(subscription, 'Normal', 'Scheduled', `bound to ${bindingClusters.length} clusters`);
+    return {};
+  };
+}
+
+function isSame(subscription: Subscription, wanted: Readonly<Record<string, unknown>>): boolean {
+  const status = subscription.status ?? {};
+  const current = {
+    bindingClusters: status.bindingClusters ?? null,
+    replicas: status.replicas ?? {},
+    specHash: status.specHash ?? null,
+    desiredReleases: status.desiredReleases ?? null,
+  };
+  return equalJson(current, wanted as JsonValue);
+}

@@ -1,0 +1,216 @@
+import type {
+  AggregatedStatus,
+  Description,
+  ManagedCluster,
+  ReplicaStatus,
+  Subscription,
+} from '@clusternet/api-types';
+import { findCondition } from '@clusternet/controller-kit';
+import type { ConditionUpdate } from '@clusternet/controller-kit';
+import { isInSync } from '@clusternet/deployer';
+import type { FeedProblem } from '../distribution/plan-description.ts';
+
+/** Everything that decides the status of one Subscription. */
+export interface SubscriptionEvidence {
+  readonly subscription: Subscription;
+  /** Of all its Descriptions. */
+  readonly descriptions: readonly Description[];
+  /** By `namespace/name`, as bindings have it. */
+  readonly getCluster: (key: string) => ManagedCluster | undefined;
+  readonly problems: readonly FeedProblem[];
+}
+
+export interface SubscriptionStatusPlan {
+  readonly conditions: readonly ConditionUpdate[];
+  readonly aggregatedStatuses: readonly AggregatedStatus[];
+  readonly completedReleases: number;
+}
+
+interface ClusterView {
+  readonly cluster: ManagedCluster;
+  readonly description: Description | undefined;
+}
+
+/** Longest message of a condition, characters. */
+const MAX_MESSAGE = 2000;
+
+/** Sums up what became of a Subscription: conditions for people, replica counts per feed and cluster. */
+export function planSubscriptionStatus(evidence: SubscriptionEvidence): SubscriptionStatusPlan {
+  const { subscription, descriptions, getCluster } = evidence;
+  const views = (subscription.status?.bindingClusters ?? []).flatMap((binding): ClusterView[] => {
+    const cluster = getCluster(binding);
+    if (cluster === undefined) return [];
+    const { namespace } = cluster.metadata;
+    return [{ cluster, description: descriptions.find(({ metadata }) => metadata.namespace === namespace) }];
+  });
+  const delivered = views.filter(({ description }) => description !== undefined && isInSync(description));
+  return {
+    conditions: planConditions(evidence, views, delivered.length),
+    aggregatedStatuses: aggregate(subscription, views),
+    completedReleases: delivered.length,
+  };
+}
+
+interface Verdict {
+  readonly ready: 'False' | 'True' | 'Unknown';
+  readonly reason: string;
+  readonly message: string;
+  readonly isStalled: boolean;
+}
+
+function planConditions(
+  evidence: SubscriptionEvidence,
+  views: readonly ClusterView[],
+  delivered: number,
+): ConditionUpdate[] {
+  const { ready, reason, message, isStalled } = judge(evidence, views, delivered);
+  const observedGeneration = evidence.subscription.metadata.generation ?? 0;
+  const text = message.slice(0, MAX_MESSAGE);
+  const isReconciling = ready !== 'True' && !isStalled;
+  const flag = (type: string, isTrue: boolean): ConditionUpdate => ({
+    type,
+    status: isTrue ? 'True' : 'False',
+    reason: isTrue ? reason : `Not${type}`,
+    message: isTrue ? text : '',
+    observedGeneration,
+  });
+  return [
+    { type: 'Ready', status: ready, reason, message: text, observedGeneration },
+    flag('Reconciling', isReconciling),
+    flag('Stalled', isStalled),
+  ];
+}
+
+function judge(
+  { subscription, problems }: SubscriptionEvidence,
+  views: readonly ClusterView[],
+  delivered: number,
+): Verdict {
+  const { specHash, bindingClusters = [] } = subscription.status ?? {};
+  const verdict = (ready: Verdict['ready'], reason: string, message: string, isStalled = false): Verdict => ({
+    ready,
+    reason,
+    message,
+    isStalled,
+  });
+  if (specHash === undefined) return verdict('Unknown', 'Scheduling', 'waiting for the scheduler');
+  if (bindingClusters.length === 0) {
+    return verdict(
+      'False',
+      'NoClusterMatches',
+      'no cluster matches the subscribers and tolerates its taints',
+    );
+  }
+  const unique = [...new Map(problems.map((problem) => [problem.message, problem])).values()];
+  const fatal = unique.filter(({ isFatal }) => isFatal);
+  const [worst] = fatal;
+  if (worst !== undefined) {
+    const isStalled = fatal.every(({ reason }) => reason !== 'FeedNotFound');
+    return verdict('False', worst.reason, fatal.map(({ message }) => message).join('; '), isStalled);
+  }
+  const waiting = views.flatMap(({ cluster, description }) => {
+    if (description !== undefined && isInSync(description)) return [];
+    const condition = findCondition(description?.status?.conditions, 'Ready');
+    const detail = condition?.message ?? description?.status?.reason ?? 'not delivered yet';
+    return [
+      {
+        phase: description?.status?.phase,
+        reason: condition?.reason,
+        text: `${cluster.metadata.name ?? ''}: ${detail}`,
+      },
+    ];
+  });
+  const [first] = waiting;
+  if (first !== undefined) {
+    const failed = waiting.find(({ phase }) => phase === 'Failure');
+    const reason = failed?.reason ?? first.reason ?? 'Delivering';
+    return verdict('False', reason, waiting.map(({ text }) => text).join('; '));
+  }
+  const notes = unique.map(({ message }) => message);
+  const message = [`delivered to ${delivered} clusters`, ...notes].join('; ');
+  return verdict('True', notes.length > 0 ? 'DeliveredWithNotices' : 'Delivered', message);
+}
+
+function aggregate(subscription: Subscription, views: readonly ClusterView[]): AggregatedStatus[] {
+  return subscription.spec.feeds.map((feed) => {
+    const details = views.map(({ cluster, description }) => {
+      const observed = description?.status?.manifestStatuses?.find(
+        (entry) =>
+          entry.kind === feed.kind &&
+          entry.apiVersion === feed.apiVersion &&
+          entry.name === feed.name &&
+          (entry.namespace ?? '') === (feed.namespace ?? ''),
+      );
+      const clusterName = cluster.metadata.name;
+      return {
+        ...(cluster.spec?.clusterId === undefined ? {} : { clusterId: cluster.spec.clusterId }),
+        ...(clusterName === undefined ? {} : { clusterName }),
+        available: observed !== undefined,
+        ...replicaStatusOf(feed.apiVersion, feed.kind, observed?.observedStatus),
+      };
+    });
+    return {
+      ...feed,
+      feedStatusDetails: details,
+      feedStatusSummary: {
+        available: details.length > 0 && details.every(({ available }) => available),
+        ...sumReplicas(details.flatMap(({ replicaStatus }) => replicaStatus ?? [])),
+      },
+    };
+  });
+}
+
+const REPLICA_FIELDS: ReadonlyMap<string, readonly (keyof ReplicaStatus)[]> = new Map<
+  string,
+  readonly (keyof ReplicaStatus)[]
+>([
+  [
+    'apps/v1/Deployment',
+    [
+      'observedGeneration',
+      'replicas',
+      'updatedReplicas',
+      'readyReplicas',
+      'availableReplicas',
+      'unavailableReplicas',
+    ],
+  ],
+  [
+    'apps/v1/StatefulSet',
+    [
+      'observedGeneration',
+      'replicas',
+      'updatedReplicas',
+      'currentReplicas',
+      'readyReplicas',
+      'availableReplicas',
+    ],
+  ],
+  ['batch/v1/Job', ['active', 'succeeded', 'failed']],
+]);
+
+function replicaStatusOf(
+  apiVersion: string,
+  kind: string,
+  status: unknown,
+): { replicaStatus?: ReplicaStatus } {
+  const fields = REPLICA_FIELDS.get(`${apiVersion}/${kind}`);
+  if (fields === undefined || typeof status !== 'object' || status === null) return {};
+  const counts = status as Readonly<Record<string, unknown>>;
+  const picked = fields.flatMap((field) =>
+    typeof counts[field] === 'number' ? [[field, counts[field]]] : [],
+  );
+  return { replicaStatus: Object.fromEntries(picked) as ReplicaStatus };
+}
+
+function sumReplicas(statuses: readonly ReplicaStatus[]): { replicaStatus?: ReplicaStatus } {
+  if (statuses.length === 0) return {};
+  const sum: Record<string, number> = {};
+  for (const status of statuses) {
+    for (const [field, value] of Object.entries(status)) {
+      sum[field] =
+        field === 'observedGeneration' ? Math.max(sum[field] ?? 0, value) : (sum[field] ?? 0) + value;
+    }
+  }
+  return { replicaStatus: sum };
+}
