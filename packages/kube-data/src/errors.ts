@@ -6,10 +6,13 @@ export type PatchErrorCode =
 export class PatchError extends Error {
   override readonly name = 'PatchError';
   readonly code: PatchErrorCode;
+  /** The pointer of the operation that failed, where there is one. */
+  readonly path: string | undefined;
 
-  constructor(code: PatchErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: PatchErrorCode, message: string, options?: ErrorOptions & { readonly path?: string }) {
     super(message, options);
     this.code = code;
+    this.path = options?.path;
   }
 }
 

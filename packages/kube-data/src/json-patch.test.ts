@@ -205,6 +205,7 @@ const KUBERNETES: Case[] = [
   { why: 'copy of a missing key gives null', doc: {}, patch: [copy('/a', '/b')], want: { b: null } },
   { why: 'move of a missing key', doc: {}, patch: [move('/a', '/b')], error: 'MISSING_PATH' },
   { why: 'an operation without path', doc: {}, patch: [{ op: 'add', value: 1 }], error: 'MISSING_PATH' },
+  { why: 'a path without slash', doc: { a: 1 }, patch: [add('a', 1)], error: 'MISSING_PATH' },
   { why: 'an add without value adds null', doc: {}, patch: [{ op: 'add', path: '/a' }], want: { a: null } },
 ];
 

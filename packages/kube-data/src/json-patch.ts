@@ -1,4 +1,5 @@
 import { PatchError } from './errors.ts';
+import type { PatchErrorCode } from './errors.ts';
 import { cloneJson, equalJson, getKey, isJsonObject, setKey } from './json-value.ts';
 import type { JsonObject, JsonValue } from './json-value.ts';
 import { decodePointerToken } from './pointer.ts';
@@ -83,8 +84,7 @@ function applyOperation(step: Step): JsonValue {
 
 function operandOf({ operation, strict }: Step): JsonValue {
   const value = getKey(operation, 'value');
-  if (value === undefined && strict)
-    throw new PatchError('INVALID_PATCH', `${describe(operation)} has no value`);
+  if (value === undefined && strict) throw failure(operation, 'INVALID_PATCH', ` has no value`);
   return cloneJson(value ?? null);
 }
 
@@ -92,14 +92,12 @@ function operandOf({ operation, strict }: Step): JsonValue {
 function tokensOf({ operation, strict }: Step, field: 'from' | 'path'): string[] {
   const pointer = getKey(operation, field);
   if (typeof pointer !== 'string') {
-    throw new PatchError(strict ? 'INVALID_PATCH' : 'MISSING_PATH', `${describe(operation)} has no ${field}`);
+    throw failure(operation, strict ? 'INVALID_PATCH' : 'MISSING_PATH', ` has no ${field}`);
   }
   if (pointer === '') return [];
   if (!pointer.startsWith('/')) {
-    throw new PatchError(
-      'INVALID_PATCH',
-      `${describe(operation)}: a path starts with "/", found "${pointer}"`,
-    );
+    const code = strict ? 'INVALID_PATCH' : 'MISSING_PATH';
+    throw failure(operation, code, `: a path starts with "/", found "${pointer}"`);
   }
   return pointer.slice(1).split('/').map(decodePointerToken);
 }
@@ -114,10 +112,7 @@ function findPlace(step: Step, tokens: readonly string[]): Place {
   let current: JsonValue | undefined = step.root;
   for (const token of tokens.slice(0, -1)) current = stepInto(current, token, step);
   if (Array.isArray(current) || isJsonObject(current)) return { parent: current, key: tokens.at(-1) ?? '' };
-  throw new PatchError(
-    'MISSING_PATH',
-    `${describe(step.operation)}: the document has no parent for this path`,
-  );
+  throw failure(step.operation, 'MISSING_PATH', `: the document has no parent for this path`);
 }
 
 function stepInto(current: JsonValue | undefined, token: string, step: Step): JsonValue | undefined {
@@ -137,7 +132,7 @@ function parseIndex(token: string, length: number, strict: boolean): number | un
 }
 
 function invalidIndex(step: Step, key: string): PatchError {
-  return new PatchError('INVALID_INDEX', `${describe(step.operation)}: "${key}" is no index of this list`);
+  return failure(step.operation, 'INVALID_INDEX', `: "${key}" is no index of this list`);
 }
 
 /** The value at a pointer; undefined where an object has no such key. */
@@ -156,10 +151,7 @@ function read(step: Step, field: 'from' | 'path'): JsonValue | undefined {
 }
 
 function missingKey(step: Step, key: string): PatchError {
-  return new PatchError(
-    'MISSING_PATH',
-    `${describe(step.operation)}: the document has no key "${key}" there`,
-  );
+  return failure(step.operation, 'MISSING_PATH', `: the document has no key "${key}" there`);
 }
 
 /** What `add` does: a new key or list item, or a new value for an existing key. */
@@ -181,10 +173,7 @@ function remove(step: Step, field: 'from' | 'path'): JsonValue {
   const tokens = tokensOf(step, field);
   if (tokens.length === 0) {
     if (step.strict) return null;
-    throw new PatchError(
-      'MISSING_PATH',
-      `${describe(step.operation)}: the document as a whole cannot be removed`,
-    );
+    throw failure(step.operation, 'MISSING_PATH', `: the document as a whole cannot be removed`);
   }
   const { parent, key } = findPlace(step, tokens);
   if (Array.isArray(parent)) {
@@ -206,7 +195,7 @@ function replace(step: Step): JsonValue {
   if (Array.isArray(parent)) {
     const index = parseIndex(key, parent.length, step.strict);
     if (index === undefined) {
-      throw new PatchError('MISSING_PATH', `${describe(step.operation)}: the list has no item "${key}"`);
+      throw failure(step.operation, 'MISSING_PATH', `: the list has no item "${key}"`);
     }
     parent[index] = value;
   } else {
@@ -220,7 +209,7 @@ function test(step: Step): JsonValue {
   const found = read(step, 'path');
   const want = operandOf(step);
   if (!equalJson(found ?? null, want)) {
-    throw new PatchError('TEST_FAILED', `${describe(step.operation)} failed: found ${shorten(found)}`);
+    throw failure(step.operation, 'TEST_FAILED', ` failed: found ${shorten(found)}`);
   }
   return step.root;
 }
@@ -229,12 +218,18 @@ function move(step: Step): JsonValue {
   const from = tokensOf(step, 'from');
   const path = tokensOf(step, 'path');
   if (path.length > from.length && from.every((token, index) => path[index] === token)) {
-    throw new PatchError('INVALID_PATCH', `${describe(step.operation)}: a value cannot be moved into itself`);
+    throw failure(step.operation, 'INVALID_PATCH', `: a value cannot be moved into itself`);
   }
   const value = read(step, 'from');
   if (from.length === 0) return step.root; // onto itself: anything else was refused above
   const root = remove(step, 'from');
   return write({ ...step, root }, 'path', value ?? null);
+}
+
+/** The error of one operation; `text` follows its description. */
+function failure(operation: JsonObject, code: PatchErrorCode, text: string): PatchError {
+  const { path } = operation;
+  return new PatchError(code, describe(operation) + text, typeof path === 'string' ? { path } : {});
 }
 
 function describe(operation: JsonObject): string {
