@@ -1,0 +1,195 @@
+import { LABELS } from '@clusternet/api-types';
+import type { ManagedCluster } from '@clusternet/api-types';
+import { clusternetRef, isApiError } from '@clusternet/client';
+import type { ResourceClient } from '@clusternet/client';
+import { createInformer, formatTime, mergeConditions } from '@clusternet/controller-kit';
+import { equalJson } from '@clusternet/kube-data';
+import type { JsonValue } from '@clusternet/kube-data';
+import { backoffMs, errorText, runAll } from '@clusternet/runtime';
+import type { Clock, Logger, Random } from '@clusternet/runtime';
+import type { Child } from '../child.ts';
+import type { AgentOptions } from '../options.ts';
+import type { Parent } from '../registration/register.ts';
+import { aggregateLabels, planLabelPatch } from './aggregate-labels.ts';
+import { collectStatus } from './collect-status.ts';
+import type { CollectDeps, CollectedStatus } from './collect-status.ts';
+import { findCidrs } from './find-cidrs.ts';
+
+export interface ReportDeps {
+  readonly child: Child;
+  readonly parent: Parent;
+  readonly options: AgentOptions;
+  /** Calls back when a report is due at once, such as when the tunnel is back; the result ends it. */
+  readonly onDue: (callback: () => void) => () => void;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** Address ranges are looked up again so often, ms: they hardly ever change. */
+const CIDR_MS = 10 * 60_000;
+const WRITE_ATTEMPTS = 5;
+
+/**
+ * Reports the status of this cluster: the first at once, then whatever changed at each collection, and a
+ * heartbeat when nothing did.
+ *
+ * @throws {ApiError} `UNAUTHORIZED` when the parent no longer takes our credential; all else is tried again
+ */
+export async function runStatusReports(deps: ReportDeps, signal: AbortSignal): Promise<void> {
+  const { child, clock, random, log } = deps;
+  const nodes = createInformer(
+    { resource: child.nodes, clock, random, log },
+    {
+      trim: ({ apiVersion, kind, metadata, status }) => {
+        const { name = '', uid = '', resourceVersion = '', labels = {} } = metadata;
+        const { capacity, allocatable, conditions } = (status ?? {}) as Record<string, unknown>;
+        const kept = { name, uid, resourceVersion, labels };
+        return { apiVersion, kind, metadata: kept, status: { capacity, allocatable, conditions } };
+      },
+    },
+  );
+  await runAll(
+    [
+      nodes.run,
+      (inner) =>
+        reportLoop(
+          deps,
+          { getNodes: () => nodes.store.list(), synced: (until) => nodes.synced(until) },
+          inner,
+        ),
+    ],
+    signal,
+  );
+}
+
+async function reportLoop(
+  deps: ReportDeps,
+  nodes: {
+    readonly getNodes: CollectDeps['getNodes'];
+    readonly synced: (signal: AbortSignal) => Promise<void>;
+  },
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, random, log, options } = deps;
+  await nodes.synced(signal);
+  let cidrs: ReturnType<CollectDeps['getCidrs']> = {};
+  let cidrsMs = -Infinity;
+  let last: { readonly status: CollectedStatus; readonly atMs: number } | undefined;
+  let failures = 0;
+  const due = createWake(deps);
+  while (!signal.aborted) {
+    try {
+      if (clock.monotonicMs() - cidrsMs > CIDR_MS) {
+        cidrs = await findCidrs(deps.child, options, signal);
+        cidrsMs = clock.monotonicMs();
+      }
+      const status = await collectStatus(
+        { ...deps, getNodes: nodes.getNodes, getCidrs: () => cidrs },
+        signal,
+      );
+      const isHeartbeat = last === undefined || clock.monotonicMs() - last.atMs >= options.statusReportMs;
+      if (isHeartbeat || due.isDue() || !isSame(last?.status, status)) {
+        await report(deps, status, nodes.getNodes(), signal);
+        last = { status, atMs: clock.monotonicMs() };
+      }
+      failures = 0;
+    } catch (error) {
+      if (isAborted(signal)) break;
+      if (isApiError(error, 'UNAUTHORIZED')) throw error;
+      failures += 1;
+      log.warn('status not reported', { error: errorText(error), failures });
+    }
+    const waitMs =
+      failures > 0 ? backoffMs(failures, random.next(), { baseMs: 500 }) : options.statusCollectMs;
+    await due.wait(Math.min(waitMs, options.statusCollectMs), signal);
+  }
+  due.end();
+}
+
+/** Aborting happens while an await is pending, which the compiler does not see. */
+function isAborted(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+function isSame(before: CollectedStatus | undefined, after: CollectedStatus): boolean {
+  return before !== undefined && equalJson(before, after);
+}
+
+/** A wait that ends early when a report is due. */
+function createWake({ clock, onDue }: ReportDeps): {
+  isDue(): boolean;
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+  end(): void;
+} {
+  let isDue = false;
+  let wake = (): void => {};
+  const end = onDue(() => {
+    isDue = true;
+    wake();
+  });
+  return {
+    isDue: () => {
+      const was = isDue;
+      isDue = false;
+      return was;
+    },
+    wait: async (ms, signal) => {
+      if (isDue) return;
+      const controller = new AbortController();
+      const stop = (): void => controller.abort();
+      wake = stop;
+      signal.addEventListener('abort', stop, { once: true });
+      await clock.sleep(ms, controller.signal);
+      signal.removeEventListener('abort', stop);
+    },
+    end,
+  };
+}
+
+async function report(
+  { parent, clock, options }: ReportDeps,
+  { fields, ready }: CollectedStatus,
+  nodes: ReturnType<CollectDeps['getNodes']>,
+  signal: AbortSignal,
+): Promise<void> {
+  const clusters = parent.client.resource<ManagedCluster>(clusternetRef('ManagedCluster'));
+  for (let attempt = 1; ; attempt += 1) {
+    const cluster = await findCluster(clusters, parent, signal);
+    const { name = '', namespace = '', resourceVersion, labels = {} } = cluster.metadata;
+    const wanted = aggregateLabels(nodes, options.labelPrefixes, options.labelThreshold);
+    const labelPatch = planLabelPatch(labels, wanted, options.labelPrefixes);
+    try {
+      const conditions = mergeConditions(cluster.status?.conditions ?? [], [ready], clock.nowMs());
+      const status = { ...fields, lastObservedTime: formatTime(clock.nowMs()), conditions };
+      const body = { metadata: { resourceVersion }, status };
+      await clusters.patch({ name, namespace }, 'merge', body, { subresource: 'status' }, signal);
+      if (Object.keys(labelPatch).length > 0) {
+        await clusters.patch({ name, namespace }, 'merge', { metadata: { labels: labelPatch } }, {}, signal);
+      }
+      return;
+    } catch (error) {
+      if (!isApiError(error, 'CONFLICT') || attempt === WRITE_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Our ManagedCluster, found anew each time: it may have been deleted and made again. */
+async function findCluster(
+  clusters: ResourceClient<ManagedCluster>,
+  { credential, clusterId }: Parent,
+  signal: AbortSignal,
+): Promise<ManagedCluster> {
+  const { namespace } = credential;
+  const { items } = await clusters.list(
+    { namespace, labelSelector: `${LABELS.clusterId}=${clusterId}` },
+    signal,
+  );
+  const [cluster] = items;
+  if (cluster === undefined) {
+    throw new Error(
+      `the parent has no ManagedCluster with id ${clusterId} in ${namespace}; delete the ClusterRegistrationRequest there to register anew`,
+    );
+  }
+  return cluster;
+}
