@@ -10,7 +10,7 @@ import type { SessionDeps, TunnelSession, TunnelSessionOptions } from './session
 
 /** A request to upgrade, as Node's `upgrade` event gives it. */
 export interface UpgradeRequest {
-  readonly request: IncomingMessage;
+  readonly request: Pick<IncomingMessage, 'headers' | 'method'>;
   readonly socket: Duplex;
   readonly head: Buffer;
 }
@@ -77,7 +77,8 @@ function upgradeSocket(upgrade: UpgradeRequest, isOwnPeer: boolean, hop: string)
       failed.end(`HTTP/1.1 ${status} Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       fail(error.message, error);
     });
-    server.handleUpgrade(request, socket, head, (websocket) => {
+    // The library asks for no more of a request than what `UpgradeRequest` has.
+    server.handleUpgrade(request as IncomingMessage, socket, head, (websocket) => {
       socket.off('close', onClose);
       websocket.pause(); // until the session listens
       resolve(websocket);

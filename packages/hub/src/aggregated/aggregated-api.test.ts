@@ -1,0 +1,470 @@
+import { once } from 'node:events';
+import { connect } from 'node:http2';
+import { request as httpsRequest } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { issueCertificate } from '@clusternet/pki';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  CLUSTER_ID,
+  SOCKETS,
+  call,
+  createTestPki,
+  open,
+  startAgent,
+  startChild,
+  startHub,
+} from './loopback.fixture.ts';
+import type { Child, Hub, TestPki } from './loopback.fixture.ts';
+
+const DIRECT = `${SOCKETS}/${CLUSTER_ID}/proxy/direct`;
+const TOKEN = { 'x-remote-extra-clusternet-token': 'child-token' };
+
+let parentPki: TestPki;
+let childPki: TestPki;
+beforeAll(async () => {
+  [parentPki, childPki] = await Promise.all([createTestPki('parent'), createTestPki('child')]);
+});
+
+/** A hub, an agent and a child that are wired together. */
+async function wire(
+  serve: (request: IncomingMessage, response: ServerResponse) => void,
+  upgrade?: Parameters<typeof startChild>[2],
+): Promise<{ hub: Hub; child: Child }> {
+  const child = await startChild(childPki, serve, upgrade);
+  const hub = await startHub(parentPki, (id) =>
+    id === CLUSTER_ID
+      ? { apiserverUrl: child.url, caPem: childPki.ca.certPem, useSocket: true, namespace: 'clusternet-x' }
+      : undefined,
+  );
+  await startAgent(hub, [child.address]);
+  return { hub, child };
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+}
+
+function getClientName(socket: Socket): string | undefined {
+  const { subject } = ('getPeerCertificate' in socket ? (socket as TLSSocket).getPeerCertificate() : {}) as {
+    subject?: { CN?: string };
+  };
+  return subject?.CN;
+}
+
+const echo = (request: IncomingMessage, response: ServerResponse): void => {
+  void readBody(request).then((body) => {
+    const { method, url, headers } = request;
+    const certificate = getClientName(request.socket);
+    response.setHeader('x-child', 'yes');
+    response.end(JSON.stringify({ method, url, headers, body, certificate }));
+  });
+};
+
+interface Echo {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+  body: string;
+  certificate?: string;
+}
+
+describe('the aggregated API', () => {
+  it('shows the group as the Go hub does', async () => {
+    const hub = await startHub(parentPki, () => undefined);
+    const list = JSON.parse((await call(hub, '/apis/proxies.clusternet.io/v1alpha1')).text) as unknown;
+    expect(list).toEqual({
+      kind: 'APIResourceList',
+      apiVersion: 'v1',
+      groupVersion: 'proxies.clusternet.io/v1alpha1',
+      resources: [
+        {
+          name: 'sockets',
+          singularName: 'socket',
+          namespaced: false,
+          kind: 'Socket',
+          verbs: ['create', 'delete', 'get', 'patch', 'update'],
+          shortNames: ['ss'],
+          categories: ['clusternet'],
+        },
+        {
+          name: 'sockets/proxy',
+          singularName: '',
+          namespaced: false,
+          kind: 'Socket',
+          verbs: ['create', 'delete', 'get', 'patch', 'update'],
+        },
+      ],
+    });
+    expect((await call(hub, '/apis')).text).toContain('"proxies.clusternet.io"');
+  });
+
+  it('answers health, version and metrics, and a Status for the rest', async () => {
+    const hub = await startHub(parentPki, () => undefined);
+    const paths = [
+      '/healthz',
+      '/readyz',
+      '/livez',
+      '/version',
+      '/metrics',
+      '/nothing',
+      SOCKETS,
+      `${SOCKETS}/x`,
+      `${SOCKETS}/x/y`,
+    ];
+    const answers = await Promise.all(paths.map((path) => call(hub, path)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 404, 404, 400, 404]);
+    expect(answers[3]?.text).toContain('v1.2.3');
+    expect(answers.slice(5).every(({ text }) => text.includes('"kind":"Status"'))).toBe(true);
+  });
+
+  it('asks before it opens anything', async () => {
+    const { hub } = await wire(echo);
+    const answer = await call(hub, `${DIRECT}/api`, { headers: { authorization: 'Bearer nobody' } });
+    expect([answer.status, answer.text]).toEqual([
+      403,
+      expect.stringContaining('cannot get resource \\"sockets/proxy\\"'),
+    ]);
+    await expect(startAgent(hub, [], { token: 'nobody' })).rejects.toMatchObject({ code: 'REJECTED' });
+  });
+
+  it('verifies the parent on the way in', async () => {
+    const hub = await startHub(parentPki, () => undefined);
+    const attempt = startAgent(hub, [], { caPem: childPki.ca.certPem });
+    await expect(attempt).rejects.toMatchObject({ code: 'UNTRUSTED_CERTIFICATE' });
+  });
+
+  it('refuses everything on sockets while the feature gate is off', async () => {
+    const hub = await startHub(parentPki, () => undefined, { isSocketConnectionEnabled: () => false });
+    const answer = await call(hub, `${DIRECT}/api`);
+    expect([answer.status, answer.text]).toEqual([
+      503,
+      expect.stringContaining('featuregate SocketConnection'),
+    ]);
+  });
+});
+
+describe('the proxy', () => {
+  it('gets, lists, creates, patches and deletes in the child', async () => {
+    const objects = new Map<string, string>();
+    const { hub, child } = await wire((request, response) => {
+      void readBody(request).then((body) => {
+        const [, name = ''] = /configmaps\/?(.*)$/.exec(request.url ?? '') ?? [];
+        if (request.method === 'POST') objects.set('a', body);
+        if (request.method === 'PATCH') objects.set(name, `${objects.get(name) ?? ''}+${body}`);
+        if (request.method === 'DELETE') objects.delete(name);
+        response.statusCode = request.method === 'POST' ? 201 : objects.has(name) || name === '' ? 200 : 404;
+        response.end(name === '' ? [...objects.values()].join() : (objects.get(name) ?? 'gone'));
+      });
+    });
+    const path = `${DIRECT}/api/v1/namespaces/x/configmaps`;
+    const got: [number, string][] = [];
+    for (const [method, name, body] of [
+      ['POST', '', 'one'],
+      ['GET', '/a', undefined],
+      ['PATCH', '/a', 'two'],
+      ['GET', '', undefined],
+      ['DELETE', '/a', '{}'],
+      ['GET', '/a', undefined],
+    ] as const) {
+      const { status, text } = await call(hub, path + name, {
+        method,
+        headers: TOKEN,
+        ...(body === undefined ? {} : { body }),
+      });
+      got.push([status, text]);
+    }
+    expect(got).toEqual([
+      [201, 'one'],
+      [200, 'one'],
+      [200, 'one+two'],
+      [200, 'one+two'],
+      [404, 'gone'],
+      [404, 'gone'],
+    ]);
+    expect(child.connections()).toBe(1);
+  });
+
+  it('forwards path, query and headers by the rules', async () => {
+    const { hub } = await wire(echo);
+    const answer = await call(hub, `${DIRECT}/api/v1/a%2Fb?q=%2F&dryRun=All`, {
+      headers: {
+        ...TOKEN,
+        authorization: 'Bearer parent-token',
+        'x-remote-extra-clusternet-impersonate-user': 'jane',
+        'x-remote-extra-clusternet-impersonate-group': ['dev', 'ops'],
+        'audit-id': 'a-1',
+        'x-forwarded-for': '1.2.3.4',
+      },
+    });
+    const seen = JSON.parse(answer.text) as Echo;
+    expect([seen.method, seen.url]).toEqual(['GET', '/api/v1/a%2Fb?q=%2F&dryRun=All']);
+    expect(seen.headers).toMatchObject({
+      authorization: 'Bearer child-token',
+      'impersonate-user': 'jane',
+      'impersonate-group': 'dev, ops',
+      'audit-id': 'a-1',
+      'x-forwarded-for': '1.2.3.4, 127.0.0.1',
+    });
+    expect(Object.keys(seen.headers).some((name) => name.startsWith('x-remote-'))).toBe(false);
+    expect(answer.headers['x-child']).toBe('yes');
+  });
+
+  it('sends nobody on as anonymous', async () => {
+    const { hub } = await wire(echo);
+    const seen = JSON.parse(
+      (await call(hub, `${DIRECT}/version`, { headers: { authorization: 'Bearer p' } })).text,
+    ) as Echo;
+    expect(seen.headers).not.toHaveProperty('authorization');
+  });
+
+  it('presents a client certificate, on connections of its own', async () => {
+    const { hub, child } = await wire(echo);
+    const pair = await issueCertificate(childPki.ca, { commonName: 'jane', usage: 'client' });
+    const base64 = (text: string): string => Buffer.from(text).toString('base64');
+    const headers = {
+      'x-remote-extra-clusternet-certificate': base64(pair.certPem),
+      'x-remote-extra-clusternet-privatekey': base64(pair.keyPem),
+    };
+    const certificates: unknown[] = [];
+    for (const given of [headers, TOKEN, headers]) {
+      certificates.push(
+        (JSON.parse((await call(hub, `${DIRECT}/version`, { headers: given })).text) as Echo).certificate,
+      );
+    }
+    expect(certificates).toEqual(['jane', undefined, 'jane']);
+    expect(child.connections()).toBe(2);
+    const bad = await call(hub, `${DIRECT}/version`, {
+      headers: { ...headers, 'x-remote-extra-clusternet-privatekey': 'AAAA' },
+    });
+    expect([bad.status, bad.text]).toEqual([400, expect.stringContaining('invalid private key')]);
+  });
+
+  it('streams a watch as it happens and tells the child when the client leaves', async () => {
+    const left = Promise.withResolvers<undefined>();
+    const events: ServerResponse[] = [];
+    const { hub } = await wire((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.flushHeaders();
+      response.on('close', () => left.resolve(undefined));
+      events.push(response);
+    });
+    const watch = await open(hub, `${DIRECT}/api/v1/pods?watch=true`, { headers: TOKEN });
+    expect(watch.statusCode).toBe(200);
+    for (const name of ['one', 'two']) {
+      events[0]!.write(name);
+      const [chunk] = (await once(watch, 'data')) as [Buffer];
+      expect(chunk.toString()).toBe(name);
+    }
+    watch.destroy();
+    await left.promise;
+  });
+
+  it('breaks off an answer that the child breaks off', async () => {
+    const { hub } = await wire((_request, response) => {
+      response.write('half');
+      setImmediate(() => response.destroy());
+    });
+    await expect(call(hub, `${DIRECT}/x`, { headers: TOKEN })).rejects.toThrow('aborted');
+  });
+
+  it('streams bodies both ways, held back by the slower side', async () => {
+    const size = 24 * 1024 * 1024;
+    const { hub } = await wire((request, response) => request.pipe(response));
+    const request = httpsRequest(`${hub.url}${DIRECT}/echo`, {
+      ca: hub.caPem,
+      method: 'POST',
+      headers: TOKEN,
+      agent: false,
+    });
+    const block = Buffer.alloc(1024 * 1024, 'b');
+    let sent = 0;
+    const push = (): void => {
+      while (sent < size) {
+        sent += block.length;
+        if (!request.write(block)) {
+          request.once('drain', push);
+          return;
+        }
+      }
+      request.end();
+    };
+    push();
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    let got = 0;
+    for await (const chunk of response as AsyncIterable<Buffer>) got += chunk.length;
+    expect(got).toBe(size);
+  });
+
+  it('serves HTTP/2 callers, as kube-apiserver is one', async () => {
+    const { hub } = await wire(echo);
+    const client = connect(hub.url, { ca: hub.caPem });
+    const ask = async (method: string, body?: string): Promise<Echo> => {
+      const stream = client.request({ ':method': method, ':path': `${DIRECT}/x`, ...TOKEN });
+      stream.end(body);
+      const chunks: Buffer[] = [];
+      for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+      return JSON.parse(Buffer.concat(chunks).toString()) as Echo;
+    };
+    expect((await ask('GET')).headers).not.toHaveProperty('transfer-encoding');
+    expect(await ask('PUT', 'body')).toMatchObject({ method: 'PUT', body: 'body' });
+    client.close();
+  });
+
+  it('passes upgrades through as raw bytes, both ways', async () => {
+    const { hub } = await wire(echo, (request, socket, head) => {
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\nX-Auth: ${request.headers.authorization ?? ''}\r\n\r\nfirst`,
+      );
+      if (head.length > 0) socket.write(head);
+      socket.pipe(socket);
+    });
+    const headers = { ...TOKEN, connection: 'Upgrade', upgrade: 'SPDY/3.1' };
+    const request = httpsRequest(`${hub.url}${DIRECT}/exec`, {
+      ca: hub.caPem,
+      method: 'POST',
+      headers,
+      agent: false,
+    });
+    request.end();
+    const [response, socket, head] = (await once(request, 'upgrade')) as [IncomingMessage, TLSSocket, Buffer];
+    expect([response.statusCode, response.headers['x-auth']]).toEqual([101, 'Bearer child-token']);
+    let text = head.toString();
+    socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    await expect.poll(() => text).toBe('first');
+    socket.write(' and second');
+    await expect.poll(() => text).toBe('first and second');
+    socket.end();
+    await once(socket, 'close');
+  });
+
+  it.each([
+    { why: 'a refusal as it is', status: '403 Forbidden', want: [403, 'no'] },
+    {
+      why: 'any other answer as an error',
+      status: '200 OK',
+      want: [500, expect.stringContaining('invalid upgrade response: status code 200')],
+    },
+  ])('gives the caller of an upgrade $why', async ({ status, want }) => {
+    const { hub } = await wire(echo, (_request, socket) => {
+      socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 2\r\n\r\nno`);
+    });
+    const headers = { ...TOKEN, connection: 'Upgrade', upgrade: 'websocket' };
+    const answer = await call(hub, `${DIRECT}/exec`, { headers });
+    expect([answer.status, answer.text]).toEqual(want);
+  });
+
+  it('reaches other hosts of the child through the scheme form, where the agent lets it', async () => {
+    const { hub, child } = await wire(echo);
+    const base = `${SOCKETS}/${CLUSTER_ID}/proxy`;
+    const seen = JSON.parse((await call(hub, `${base}/https/${child.address}/healthz`)).text) as Echo;
+    expect([seen.url, seen.headers['host']]).toEqual(['/healthz', child.address]);
+    const refused = await call(hub, `${base}/http/169.254.169.254/latest`);
+    expect(refused.status).toBe(503);
+    expect(refused.text).toMatch(
+      /hub → agent .* → 169\.254\.169\.254:80: dial tcp .* not allowed by the dial policy/,
+    );
+  });
+});
+
+describe('when it does not work', () => {
+  const target = (changes: object) => ({
+    apiserverUrl: 'https://127.0.0.1:1',
+    caPem: childPki.ca.certPem,
+    useSocket: true,
+    namespace: 'clusternet-x',
+    ...changes,
+  });
+
+  it.each([
+    {
+      why: 'the cluster is unknown',
+      given: undefined,
+      isConnected: false,
+      want: [400, `no cluster id is ${CLUSTER_ID}`],
+    },
+    {
+      why: 'the agent is gone',
+      given: {},
+      isConnected: false,
+      want: [400, `cannot proxy through cluster ${CLUSTER_ID}, whose agent is disconnected`],
+    },
+    {
+      why: 'it keeps no tunnel',
+      given: { useSocket: false },
+      isConnected: false,
+      want: [503, `failed to find Session for client ${CLUSTER_ID}`],
+    },
+    {
+      why: 'its address is not known',
+      given: { apiserverUrl: '' },
+      isConnected: true,
+      want: [503, `cannot retrieve valid apiserver url for cluster ${CLUSTER_ID}`],
+    },
+    {
+      why: 'its CA is not known',
+      given: { caPem: undefined },
+      isConnected: true,
+      want: [
+        503,
+        'the CA of the child is not known: Secret child-cluster-deployer in namespace clusternet-x',
+      ],
+    },
+    { why: 'nobody listens there', given: {}, isConnected: true, want: [503, 'dial tcp 127.0.0.1:1: '] },
+  ])('a Status says that $why', async ({ given, isConnected, want }) => {
+    const hub = await startHub(parentPki, () => (given === undefined ? undefined : target(given)));
+    if (isConnected) await startAgent(hub, ['127.0.0.1:1']);
+    const answer = await call(hub, `${DIRECT}/version`, { headers: TOKEN });
+    const status = JSON.parse(answer.text) as { kind: string; message: string };
+    expect([answer.status, status.kind, status.message]).toEqual([
+      want[0],
+      'Status',
+      expect.stringContaining(String(want[1])),
+    ]);
+  });
+
+  it('a Status says that the certificate of the child is not trusted', async () => {
+    const child = await startChild(childPki, echo);
+    const hub = await startHub(parentPki, () =>
+      target({ apiserverUrl: child.url, caPem: parentPki.ca.certPem }),
+    );
+    await startAgent(hub, [child.address]);
+    const answer = await call(hub, `${DIRECT}/version`, { headers: TOKEN });
+    expect([answer.status, answer.text]).toEqual([
+      503,
+      expect.stringContaining(`${child.url}: the certificate of the target is not trusted`),
+    ]);
+  });
+
+  it('requests fail fast when the tunnel goes down, and work through the next one', async () => {
+    const child = await startChild(childPki, (request, response) => {
+      if (request.url === '/hang') return;
+      response.end('ok');
+    });
+    const hub = await startHub(parentPki, () => target({ apiserverUrl: child.url }));
+    const agent = await startAgent(hub, [child.address]);
+    const hanging = call(hub, `${DIRECT}/hang`, { method: 'POST', headers: TOKEN });
+    await expect.poll(() => child.connections()).toBe(1);
+    await agent.close();
+    const failed = await hanging;
+    expect(failed.status).toBe(503);
+    await startAgent(hub, [child.address]);
+    expect((await call(hub, `${DIRECT}/x`, { headers: TOKEN })).text).toBe('ok');
+  });
+
+  it('a read is sent again when the child closed the kept connection', async () => {
+    let count = 0;
+    const { hub } = await wire((request, response) => {
+      count += 1;
+      if (count === 2) request.socket.destroy();
+      else response.end(String(count));
+    });
+    expect((await call(hub, `${DIRECT}/x`, { headers: TOKEN })).text).toBe('1');
+    expect((await call(hub, `${DIRECT}/x`, { headers: TOKEN })).text).toBe('3');
+    count = 1;
+    expect((await call(hub, `${DIRECT}/x`, { method: 'POST', headers: TOKEN })).status).toBe(503);
+  });
+});

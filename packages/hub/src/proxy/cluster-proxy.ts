@@ -1,0 +1,163 @@
+import { createBadRequest, createServiceUnavailable } from '@clusternet/apiserver';
+import type { ApiHandler, ApiRequest, UpgradeHandler } from '@clusternet/apiserver';
+import type { Clock, Logger, Metrics } from '@clusternet/runtime';
+import { errorText } from '@clusternet/runtime';
+import type { TunnelSession } from '@clusternet/tunnel';
+import type { TunnelRegistry } from '../tunnels/tunnel-registry.ts';
+import { parseChildCredential } from './child-credential.ts';
+import type { ChildCredential } from './child-credential.ts';
+import { forwardRequest } from './forward-request.ts';
+import { forwardUpgrade } from './forward-upgrade.ts';
+import { createTargetConnector, describeHop } from './open-target.ts';
+import type { ClusterTarget, TargetConnectorOptions } from './open-target.ts';
+import { planRequestHeaders } from './plan-headers.ts';
+import { planTarget } from './plan-target.ts';
+import type { TargetPlan } from './plan-target.ts';
+import { toProxyError } from './proxy-errors.ts';
+import { createTargetPools } from './target-pools.ts';
+import type { TargetPoolsOptions } from './target-pools.ts';
+
+/** Looks a cluster up by its id: `undefined` when there is none. */
+export type GetClusterTarget = (
+  clusterId: string,
+  signal: AbortSignal,
+) => ClusterTarget | Promise<ClusterTarget | undefined> | undefined;
+
+export interface ClusterProxyDeps {
+  readonly registry: Pick<TunnelRegistry, 'pick'>;
+  readonly getTarget: GetClusterTarget;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface ClusterProxyOptions extends TargetConnectorOptions, TargetPoolsOptions {
+  /** Upgraded connections at once, over all clusters. @default 4096 */
+  readonly maxUpgrades?: number;
+}
+
+/** Answers `…/sockets/<id>/proxy/…` for callers that passed authorization. */
+export interface ClusterProxy extends AsyncDisposable {
+  readonly handle: ApiHandler;
+  readonly upgrade: UpgradeHandler;
+}
+
+/** Everything that one proxied request needs. */
+interface Route {
+  readonly session: TunnelSession;
+  readonly plan: TargetPlan;
+  readonly target: ClusterTarget;
+  readonly credential: ChildCredential;
+  readonly hop: string;
+}
+
+/** Creates the proxy to child clusters. Disposing of it closes its kept connections. */
+export function createClusterProxy(deps: ClusterProxyDeps, options: ClusterProxyOptions = {}): ClusterProxy {
+  const { clock, log, metrics } = deps;
+  const { maxUpgrades = 4096 } = options;
+  const pools = createTargetPools({ clock, metrics }, options);
+  const meters = createMeters(metrics);
+  let upgrades = 0;
+
+  const connectorOf = (clusterId: string, route: Route) =>
+    createTargetConnector({ ...route, clusterId, clock }, options);
+
+  return {
+    handle: async (request, response, signal) => {
+      const clusterId = request.info.name;
+      const startedMs = clock.monotonicMs();
+      let hop = `hub → cluster ${clusterId}`;
+      let code: number | undefined;
+      meters.underWay.add(1, { kind: 'request' });
+      try {
+        const route = await planRoute(deps, request, signal);
+        hop = route.hop;
+        const { session, plan, credential } = route;
+        const lease = pools.lease(session, plan, credential.fingerprint, () => connectorOf(clusterId, route));
+        try {
+          const headers = planRequestHeaders(request, plan, credential, false);
+          const counts = { onResponseBytes: (bytes: number) => meters.responseBytes.add(bytes) };
+          await forwardRequest(lease.pool, { request, path: plan.path, headers }, response, counts, signal);
+        } finally {
+          lease.release();
+        }
+      } catch (error) {
+        if (signal.aborted || response.headersSent) {
+          log.debug('proxied request ended early', { hop, error: errorText(error) });
+          return;
+        }
+        const answer = toProxyError(error, hop);
+        code = answer.httpCode;
+        throw answer;
+      } finally {
+        meters.underWay.add(-1, { kind: 'request' });
+        const seconds = (clock.monotonicMs() - startedMs) / 1000;
+        meters.durations.observe(seconds, { code: codeClass(code ?? response.statusCode) });
+      }
+    },
+    upgrade: async (request, socket, head, signal) => {
+      const clusterId = request.info.name;
+      let hop = `hub → cluster ${clusterId}`;
+      if (upgrades >= maxUpgrades)
+        throw createServiceUnavailable(`${upgrades} upgraded connections are open`);
+      upgrades += 1;
+      meters.underWay.add(1, { kind: 'upgrade' });
+      try {
+        const route = await planRoute(deps, request, signal);
+        hop = route.hop;
+        const target = await connectorOf(clusterId, route).open();
+        const { method } = request;
+        const { path } = route.plan;
+        const headers = planRequestHeaders(request, route.plan, route.credential, true);
+        await forwardUpgrade(clock, { method, path, headers, client: socket, head, target }, signal);
+      } catch (error) {
+        if (signal.aborted) log.debug('upgraded connection ended early', { hop, error: errorText(error) });
+        else throw toProxyError(error, hop);
+      } finally {
+        upgrades -= 1;
+        meters.underWay.add(-1, { kind: 'upgrade' });
+      }
+    },
+    [Symbol.asyncDispose]: () => pools[Symbol.asyncDispose](),
+  };
+}
+
+async function planRoute(deps: ClusterProxyDeps, request: ApiRequest, signal: AbortSignal): Promise<Route> {
+  const clusterId = request.info.name;
+  const target = await deps.getTarget(clusterId, signal);
+  if (target === undefined) throw createBadRequest(`no cluster id is ${clusterId}`);
+  const plan = planTarget(request.url, clusterId, target.apiserverUrl);
+  const credential = parseChildCredential(request);
+  const session = deps.registry.pick(clusterId);
+  if (session !== undefined) {
+    return { session, plan, target, credential, hop: describeHop(clusterId, plan) };
+  }
+  if (target.useSocket) {
+    throw createBadRequest(`cannot proxy through cluster ${clusterId}, whose agent is disconnected`);
+  }
+  throw createServiceUnavailable(`failed to find Session for client ${clusterId}: its agent keeps no tunnel`);
+}
+
+function codeClass(status: number): string {
+  return `${Math.floor(status / 100)}xx`;
+}
+
+function createMeters(metrics: Metrics) {
+  return {
+    underWay: metrics.gauge({
+      name: 'clusternet_proxy_requests_count',
+      help: 'Proxied requests and upgraded connections under way',
+      labelNames: ['kind'],
+    }),
+    durations: metrics.histogram({
+      name: 'clusternet_proxy_request_duration_seconds',
+      help: 'Proxied requests by how long they took, watches included',
+      labelNames: ['code'],
+      buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600, 3600],
+    }),
+    responseBytes: metrics.counter({
+      name: 'clusternet_proxy_response_bytes_total',
+      help: 'Bytes of answers of child clusters',
+    }),
+  };
+}
