@@ -1,1 +1,2 @@
-export {};
+export { runHub } from './run-hub.ts';
+export type { HubDeps, HubOptions, HubRole } from './run-hub.ts';

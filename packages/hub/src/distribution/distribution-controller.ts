@@ -74,10 +74,10 @@ export function createDistributionController(deps: DistributionDeps): Run {
       }
     }),
     caches.globalizations.store.subscribe(({ before, after }) => {
-      onOverride(before as Override | undefined, after as Override | undefined);
+      onOverride(before, after);
     }),
     caches.localizations.store.subscribe(({ before, after }) => {
-      onOverride(before as Override | undefined, after as Override | undefined);
+      onOverride(before, after);
     }),
     caches.clusters.store.subscribe(({ before, after }) => {
       // A binding may have come before its cluster.

@@ -8,7 +8,6 @@ import {
 } from '@clusternet/api-types';
 import type { Base, ManagedCluster, Subscription } from '@clusternet/api-types';
 import { compareText, createSuffix, encodeUtf8, equalJson, hashFnv1a32 } from '@clusternet/kube-data';
-import type { JsonValue } from '@clusternet/kube-data';
 
 export interface BasesPlan {
   readonly create: readonly Base[];
@@ -62,7 +61,7 @@ export function planBases(
     }
     kept.add(found);
     const hasLabels = Object.entries(labels).every(([key, value]) => found.metadata.labels?.[key] === value);
-    const hasFeeds = equalJson(found.spec.feeds as JsonValue, feeds as JsonValue);
+    const hasFeeds = equalJson(found.spec.feeds, feeds);
     if (!hasLabels || !hasFeeds) update.push({ base: found, labels, feeds });
   }
   return { create, update, remove: live.filter((base) => !kept.has(base)), unknownClusters };

@@ -11,7 +11,7 @@ import {
   stringifyJson,
 } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
-import { orderOverridePolicies, renderDocument } from '@clusternet/override-engine';
+import { planOverrides, renderDocument } from '@clusternet/override-engine';
 import { errorText } from '@clusternet/runtime';
 import { describeFeed } from '../parent/feed-keys.ts';
 import type { FeedOverrides } from './gather-overrides.ts';
@@ -69,7 +69,7 @@ export function planDescription(
     return { change: { kind: 'create', description: createDescription(base, labels, spec) }, problems };
   }
   const hasLabels = Object.entries(labels).every(([key, value]) => current.metadata.labels?.[key] === value);
-  if (hasLabels && equalJson(previous as JsonValue, documents)) return { change: { kind: 'none' }, problems };
+  if (hasLabels && equalJson(previous, documents)) return { change: { kind: 'none' }, problems };
   return { change: { kind: 'update', spec, labels }, problems };
 }
 
@@ -97,7 +97,7 @@ function renderFeed(
       `Base ${namespace}/${name} is using a nonexistent ${describeFeed(feed)}; create it through the shadow API`,
     );
   }
-  const ordered = orderOverridePolicies([...overrides.globalizations, ...overrides.localizations]);
+  const ordered = planOverrides([...overrides.globalizations, ...overrides.localizations]);
   try {
     return templates.map((template) => {
       const rendered = renderDocument({ document: template as unknown as JsonValue, overrides: ordered });

@@ -1,10 +1,12 @@
 import type { ManagedCluster, Subscription } from '@clusternet/api-types';
-import { createController, createWorkQueue, keyOf } from '@clusternet/controller-kit';
+import { createController, createWorkQueue, keyOf, TerminalError } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
 import { equalJson } from '@clusternet/kube-data';
 import type { JsonValue } from '@clusternet/kube-data';
+import { errorText } from '@clusternet/runtime';
 import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
-import { hashSubscriptionSpec, planPlacement } from '@clusternet/scheduling';
+import { hashSubscriptionSpec, isSchedulingError, planPlacement } from '@clusternet/scheduling';
+import type { PlacementPlan } from '@clusternet/scheduling';
 import { feedKey } from '../parent/feed-keys.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import type { ParentResources } from '../parent/resources.ts';
@@ -26,7 +28,18 @@ export function createPlacementController(deps: PlacementDeps): Run {
   const queue = createWorkQueue(deps.clock);
   const { subscriptions, clusters } = deps.caches;
   const run = createController(
-    { ...deps, queue, reconcile: createPlacementReconciler(deps) },
+    {
+      ...deps,
+      queue,
+      reconcile: createPlacementReconciler(deps),
+      reportError: (key, error) => {
+        const subscription = subscriptions.store.get(key);
+        if (subscription !== undefined) {
+          deps.events.record(subscription, 'Warning', 'FailedScheduling', errorText(error));
+        }
+        return Promise.resolve();
+      },
+    },
     { name: 'scheduler' },
   );
   return async (signal) => {
@@ -51,11 +64,11 @@ function isPlacementChange(before: ManagedCluster | undefined, after: ManagedClu
   const view = (cluster: ManagedCluster | undefined): JsonValue =>
     cluster === undefined
       ? null
-      : ({
+      : {
           labels: cluster.metadata.labels ?? {},
           taints: cluster.spec?.taints ?? [],
           isDeleting: cluster.metadata.deletionTimestamp !== undefined,
-        } as unknown as JsonValue);
+        };
   return !equalJson(view(before), view(after));
 }
 
@@ -64,10 +77,10 @@ function createPlacementReconciler({ caches, resources, events, log }: Placement
     const subscription = caches.subscriptions.store.get(key);
     if (subscription === undefined || subscription.metadata.deletionTimestamp !== undefined) return {};
     if ((subscription.spec.schedulerName ?? PROFILE) !== PROFILE) return {};
-    const clusters = caches.clusters.store
-      .list()
-      .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-    const { bindingClusters } = planPlacement({ subscription, clusters });
+    const plan = placementOf(subscription, caches.clusters.store.list());
+    if (plan.message !== undefined) events.record(subscription, 'Warning', 'FailedScheduling', plan.message);
+    if (plan.kind === 'no-clusters') return {}; // nothing to decide on; a new cluster enqueues this again
+    const { bindingClusters } = plan;
     const wanted = {
       bindingClusters,
       replicas: Object.fromEntries(subscription.spec.feeds.map((feed) => [feedKey(feed), []])),
@@ -93,6 +106,16 @@ function createPlacementReconciler({ caches, resources, events, log }: Placement
   };
 }
 
+/** @throws {TerminalError} when the Subscription cannot be scheduled as it is written */
+function placementOf(subscription: Subscription, clusters: readonly ManagedCluster[]): PlacementPlan {
+  try {
+    return planPlacement({ subscription, clusters });
+  } catch (error) {
+    if (!isSchedulingError(error)) throw error;
+    throw new TerminalError(error.message, { cause: error });
+  }
+}
+
 function isSame(subscription: Subscription, wanted: Readonly<Record<string, unknown>>): boolean {
   const status = subscription.status ?? {};
   const current = {
@@ -101,5 +124,5 @@ function isSame(subscription: Subscription, wanted: Readonly<Record<string, unkn
     specHash: status.specHash ?? null,
     desiredReleases: status.desiredReleases ?? null,
   };
-  return equalJson(current, wanted as JsonValue);
+  return equalJson(current, wanted);
 }

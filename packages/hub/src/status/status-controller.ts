@@ -9,7 +9,7 @@ import {
 } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
 import { equalJson } from '@clusternet/kube-data';
-import type { JsonValue, KubeObject } from '@clusternet/kube-data';
+import type { KubeObject } from '@clusternet/kube-data';
 import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
 import type { FeedProblems } from '../distribution/feed-problems.ts';
 import { INDEX } from '../parent/caches.ts';
@@ -98,7 +98,7 @@ function createStatusReconciler({ caches, resources, problems, clock, events }: 
     const current = Object.fromEntries(
       Object.keys(status).map((field) => [field, (before as Record<string, unknown>)[field] ?? null]),
     );
-    if (equalJson(current as JsonValue, status as unknown as JsonValue)) return {};
+    if (equalJson(current, status)) return {};
     await resources.subscriptions.patch(
       { name, namespace },
       'merge',

@@ -1,0 +1,63 @@
+import type { Base } from '@clusternet/api-types';
+import { createEventRecorder } from '@clusternet/controller-kit';
+import type { KubeClient } from '@clusternet/client';
+import { runAll } from '@clusternet/runtime';
+import type { Clock, Logger, Metrics, Random } from '@clusternet/runtime';
+import { createApprovalController } from '../approval/approval-controller.ts';
+import { createDistributionController } from '../distribution/distribution-controller.ts';
+import { createFeedProblems } from '../distribution/feed-problems.ts';
+import { createLifecycleController } from '../lifecycle/lifecycle-controller.ts';
+import type { TunnelEvidenceSource } from '../lifecycle/lifecycle-controller.ts';
+import { createPlacementController } from '../placement/placement-controller.ts';
+import type { ParentCaches } from '../parent/caches.ts';
+import type { ParentResources } from '../parent/resources.ts';
+import type { ChildClients } from '../push/child-clients.ts';
+import { createPushController } from '../push/push-controller.ts';
+import { createStatusController } from '../status/status-controller.ts';
+
+export interface RoleDeps {
+  readonly client: KubeClient;
+  readonly resources: ParentResources;
+  readonly caches: ParentCaches;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface ControllersDeps extends RoleDeps {
+  readonly tunnels: TunnelEvidenceSource | undefined;
+  readonly children: ChildClients;
+  /** The feature gate Deployer. */
+  readonly isDeployerEnabled: boolean;
+}
+
+/** Plays the role of the controller manager until `signal` aborts. Needs its caches synced. */
+export async function runControllers(deps: ControllersDeps, signal: AbortSignal): Promise<void> {
+  const events = createEventRecorder({ ...deps, component: 'clusternet-controller-manager' });
+  const problems = createFeedProblems();
+  const status = createStatusController({ ...deps, problems, events });
+  const onProblems = (base: Base): void => {
+    status.onProblems(base);
+  };
+  const runs = [
+    createApprovalController({ ...deps, events }),
+    createLifecycleController({ ...deps, events }),
+  ];
+  if (deps.isDeployerEnabled) {
+    runs.push(
+      createDistributionController({ ...deps, problems, onProblems, events }),
+      createPushController({ ...deps, events }),
+      status.run,
+    );
+  }
+  await runAll(runs, signal);
+  await events.flush();
+}
+
+/** Plays the role of the scheduler until `signal` aborts. Needs its caches synced. */
+export async function runScheduler(deps: RoleDeps, signal: AbortSignal): Promise<void> {
+  const events = createEventRecorder({ ...deps, component: 'clusternet-scheduler' });
+  await createPlacementController({ ...deps, events })(signal);
+  await events.flush();
+}

@@ -1,0 +1,133 @@
+import { NAMES } from '@clusternet/api-types';
+import { createKubeClient } from '@clusternet/client';
+import type { ConnectionConfig } from '@clusternet/client';
+import { createTransport } from '@clusternet/client/undici';
+import { runLeaderElection } from '@clusternet/controller-kit';
+import type { Lease, LeaderElectionOptions } from '@clusternet/controller-kit';
+import { runAll } from '@clusternet/runtime';
+import type { Clock, Logger, Metrics, Random, Run } from '@clusternet/runtime';
+import { createDelegatedAuth } from './aggregated/delegated-auth.ts';
+import { runAggregatedApi } from './aggregated/run-aggregated-api.ts';
+import type { AggregatedApiDeps, AggregatedApiOptions } from './aggregated/run-aggregated-api.ts';
+import { createParentCaches, runCaches, waitForCaches } from './parent/caches.ts';
+import type { ParentCaches } from './parent/caches.ts';
+import { createParentResources } from './parent/resources.ts';
+import { createChildClients } from './push/child-clients.ts';
+import { createChildDialer } from './roles/child-dialer.ts';
+import { createGetClusterTarget } from './roles/get-cluster-target.ts';
+import { runControllers, runScheduler } from './roles/run-controllers.ts';
+import { createTunnelEvidence } from './roles/tunnel-evidence.ts';
+import { createTunnelRegistry } from './tunnels/tunnel-registry.ts';
+
+/** The parts that one hub process can play. */
+export type HubRole = 'apiserver' | 'controllers' | 'scheduler';
+
+export interface HubDeps extends Pick<AggregatedApiDeps, 'gatherMetrics' | 'version'> {
+  /** To the parent's kube-apiserver. */
+  readonly connection: ConnectionConfig;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface HubOptions {
+  readonly roles: ReadonlySet<HubRole>;
+  /** Serving certificate; needed for the role `apiserver`. */
+  readonly tls?: AggregatedApiDeps['tls'];
+  readonly api?: Pick<AggregatedApiOptions, 'host' | 'isSocketConnectionEnabled' | 'onListening' | 'port'>;
+  readonly systemNamespace: string;
+  readonly reservedNamespace: string;
+  readonly isDeployerEnabled: boolean;
+  readonly isLeaderElected: boolean;
+  readonly election: Pick<
+    LeaderElectionOptions,
+    'identity' | 'leaseDurationMs' | 'renewDeadlineMs' | 'retryPeriodMs'
+  >;
+  /** Told when a role starts or stops its work. */
+  readonly onRole?: (role: HubRole, isActive: boolean) => void;
+}
+
+type CacheName = keyof ParentCaches;
+
+const CACHES: Readonly<Record<HubRole, readonly CacheName[]>> = {
+  apiserver: ['clusters', 'childSecrets'],
+  scheduler: ['clusters', 'subscriptions'],
+  controllers: [
+    'clusters',
+    'childSecrets',
+    'requests',
+    'subscriptions',
+    'bases',
+    'descriptions',
+    'globalizations',
+    'localizations',
+    'manifests',
+  ],
+};
+
+/**
+ * Runs a hub in the roles it is given until `signal` aborts. Replicas with the role `apiserver` are all active;
+ * of the other roles one replica works, under the Lease that Go components use.
+ */
+export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSignal): Promise<void> {
+  const { clock, random, log, metrics } = deps;
+  const { roles } = options;
+  await using transport = createTransport(deps.connection);
+  const client = createKubeClient(transport);
+  const resources = createParentResources(client);
+  const caches = createParentCaches({
+    resources,
+    reservedNamespace: options.reservedNamespace,
+    clock,
+    random,
+    log,
+  });
+  const names = [...new Set([...roles].flatMap((role) => CACHES[role]))];
+  const registry = roles.has('apiserver') ? createTunnelRegistry({ clock, log, metrics }) : undefined;
+  const userAgent = deps.connection.userAgent ?? 'clusternet-hub';
+  await using children = createChildClients(caches, createChildDialer(registry), userAgent);
+  const roleDeps = { client, resources, caches, clock, random, log, metrics };
+
+  const leases = client.resource<Lease>({
+    group: 'coordination.k8s.io',
+    version: 'v1',
+    plural: 'leases',
+    kind: 'Lease',
+    namespaced: true,
+  });
+  const elected = (role: HubRole, name: string, work: Run): Run => {
+    const lead: Run = async (inner) => {
+      await waitForCaches(caches, CACHES[role], inner);
+      options.onRole?.(role, true);
+      await work(inner);
+      options.onRole?.(role, false);
+    };
+    if (!options.isLeaderElected) return lead;
+    const election = { ...options.election, namespace: options.systemNamespace, name };
+    return (inner) => runLeaderElection({ leases, clock, random, log }, election, lead, inner);
+  };
+
+  const runs: Run[] = [runCaches(caches, names)];
+  const { tls } = options;
+  if (registry !== undefined && tls !== undefined) {
+    const auth = createDelegatedAuth({ client, clock, random, log });
+    const getTarget = createGetClusterTarget(caches);
+    runs.push(async (inner) => {
+      await waitForCaches(caches, CACHES.apiserver, inner);
+      options.onRole?.('apiserver', true);
+      await runAggregatedApi({ ...deps, auth, registry, getTarget, tls }, options.api ?? {}, inner);
+      options.onRole?.('apiserver', false);
+    });
+  }
+  if (roles.has('controllers')) {
+    const tunnels = registry === undefined ? undefined : createTunnelEvidence(registry, clock);
+    const { isDeployerEnabled } = options;
+    const work: Run = (inner) => runControllers({ ...roleDeps, tunnels, children, isDeployerEnabled }, inner);
+    runs.push(elected('controllers', NAMES.controllerManagerLease, work));
+  }
+  if (roles.has('scheduler')) {
+    runs.push(elected('scheduler', NAMES.schedulerLease, (inner) => runScheduler(roleDeps, inner)));
+  }
+  await runAll(runs, signal);
+}
