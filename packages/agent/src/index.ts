@@ -1,1 +1,2 @@
-export {};
+export { runAgentTunnel } from './tunnel/run-agent-tunnel.ts';
+export type { AgentTunnelDeps, AgentTunnelOptions, TunnelCredential } from './tunnel/run-agent-tunnel.ts';
