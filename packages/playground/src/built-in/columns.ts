@@ -1,0 +1,40 @@
+import { DEFAULT_COLUMNS, formatAge } from '@clusternet/apiserver';
+import type { ColumnDefinition, TableColumns } from '@clusternet/apiserver';
+import type { JsonValue, KubeObject } from '@clusternet/kube-data';
+import { CELLS } from './column-cells.ts';
+
+/**
+ * The columns of a built-in kind: as a real kube-apiserver describes them, filled in by our own code.
+ * @param key - `group/resource`
+ */
+export function createColumns(key: string, definitions: readonly ColumnDefinition[] | undefined): TableColumns {
+  if (definitions === undefined || definitions.length === 0) return DEFAULT_COLUMNS;
+  const readers = CELLS.get(key);
+  return {
+    definitions,
+    getCells: (object, nowMs) => definitions.map(({ name }) => readCell(object, name, nowMs, readers)),
+  };
+}
+
+/** Fills in one cell. */
+export type CellReader = (object: KubeObject, nowMs: number) => JsonValue;
+
+function readCell(
+  object: KubeObject,
+  column: string,
+  nowMs: number,
+  readers: ReadonlyMap<string, CellReader> | undefined,
+): JsonValue {
+  const reader = readers?.get(column);
+  if (reader !== undefined) return reader(object, nowMs);
+  switch (column) {
+    case 'Name':
+      return object.metadata.name ?? '';
+    case 'Age':
+      return formatAge(object.metadata.creationTimestamp, nowMs);
+    case 'Created At':
+      return object.metadata.creationTimestamp ?? null;
+    default:
+      return '<none>';
+  }
+}

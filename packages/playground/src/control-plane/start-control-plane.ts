@@ -1,0 +1,201 @@
+import {
+  createApiHandler,
+  createApiRegistry,
+  createGroupAuthorizer,
+  createMemoryStorage,
+  createPathAuthorizer,
+  createUnionAuthorizer,
+  startApiServer,
+  writeJson,
+} from '@clusternet/apiserver';
+import type { Admission, RegistryDeps, WatchServing } from '@clusternet/apiserver';
+import { cloneJson } from '@clusternet/kube-data';
+import type { KubeObject } from '@clusternet/kube-data';
+import { issueCertificate } from '@clusternet/pki';
+import { silentLogger, systemClock, systemRandom } from '@clusternet/runtime';
+import type { Clock, Logger, Random } from '@clusternet/runtime';
+import { startAggregation } from '../aggregation/start-aggregation.ts';
+import { startControllers } from '../controllers/start-controllers.ts';
+import { startCustomResources } from '../crds/start-custom-resources.ts';
+import { loadBuiltInApi } from '../load-built-in-api.ts';
+import { createEscalationCheck } from '../rbac/escalation.ts';
+import { createRbac } from '../rbac/rbac-authorizer.ts';
+import { createReviewAnswers } from '../reviews/reviews.ts';
+import { createTokenIssuer } from '../tokens/token-issuer.ts';
+import { createPlaneAuthenticator, createTokenCheck } from './authentication.ts';
+import { createFirstObjects, createServingObjects } from './bootstrap-objects.ts';
+import type { BootstrapObject } from './bootstrap-objects.ts';
+import { createPlaneCertificates, FRONT_PROXY_NAME, ADMIN_NAME } from './certificates.ts';
+import { installBuiltIn } from './install-built-in.ts';
+import { createLocalApi } from './local-api.ts';
+import type { LocalApi } from './local-api.ts';
+import { createNamespaceLifecycle } from './namespace-lifecycle.ts';
+import { createCustomSubresources } from './subresources.ts';
+import { createSystemContext } from './system-context.ts';
+import { writeKubeconfig } from './write-kubeconfig.ts';
+
+export interface ControlPlaneOptions {
+  /** Names the cluster in kubeconfigs and logs. @default 'playground' */
+  readonly name?: string;
+  /** Loopback address. @default '127.0.0.1' */
+  readonly host?: string;
+  /** 0 takes a free one. @default 0 */
+  readonly port?: number;
+  /** @default silent */
+  readonly log?: Logger;
+  /** @default the machine's */
+  readonly clock?: Clock;
+  /** @default the machine's */
+  readonly random?: Random;
+  /** Changes remembered per kind before watches get 410. @default 1024 */
+  readonly historyLimit?: number;
+  /** Time between watch bookmarks, ms. @default 60000 */
+  readonly bookmarkIntervalMs?: number;
+}
+
+/** Whom a kubeconfig is for: a user with a client certificate, or whoever holds a token. */
+export type KubeconfigUser =
+  | { readonly name: string; readonly groups?: readonly string[] }
+  | { readonly name: string; readonly token: string };
+
+/** A Kubernetes API in this process. Disposing it stops everything it runs and frees its port. */
+export interface ControlPlane extends AsyncDisposable {
+  readonly name: string;
+  /** `https://127.0.0.1:port` */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** The CA that signed the serving certificate and signs client certificates. */
+  readonly caPem: string;
+  /** The kubeconfig of `user`, as YAML; of the administrator (group `system:masters`) unless told. */
+  kubeconfig(user?: KubeconfigUser): Promise<string>;
+  /** Issues a client certificate. */
+  issueClientCertificate(user: { readonly name: string; readonly groups?: readonly string[] }): Promise<{ readonly certPem: string; readonly keyPem: string }>;
+  /** The stored resources, for seeding and looking without HTTP. */
+  readonly api: LocalApi;
+  /** Forgets watch history: every older resource version gets 410. */
+  compact(): void;
+}
+
+const ISSUER = 'https://kubernetes.default.svc.cluster.local';
+
+/** Starts a Kubernetes control plane in this process, on a loopback port, with everything in memory. */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const { name = 'playground', host = '127.0.0.1', log = silentLogger, clock = systemClock, random = systemRandom } = options;
+  const certificates = await createPlaneCertificates(host);
+  const builtIn = loadBuiltInApi();
+  const storage = createMemoryStorage(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit });
+  const registry = createApiRegistry();
+  const api = createLocalApi();
+  const admissions: Admission[] = [createNamespaceLifecycle(api)];
+  const deps: RegistryDeps = {
+    storage,
+    clock,
+    random,
+    log,
+    admit: async (request) => {
+      for (const admit of admissions) await admit(request);
+    },
+  };
+  const serving: WatchServing = { clock, random, bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000 };
+  const issuer = createTokenIssuer(ISSUER);
+  const tokenDeps = { api, issuer, clock, random };
+  const verifyToken = createTokenCheck(tokenDeps);
+  await using stack = new AsyncDisposableStack();
+  const rbac = stack.use(createRbac(storage));
+  const authorize = createUnionAuthorizer([
+    createGroupAuthorizer(['system:masters']),
+    createPathAuthorizer(['/healthz', '/livez', '/readyz']),
+    rbac.authorize,
+  ]);
+  const reviews = createReviewAnswers({ authorize, rbac, verifyToken, audiences: [ISSUER] });
+  const subresources = createCustomSubresources({ api, tokens: tokenDeps, audience: ISSUER });
+  installBuiltIn(builtIn, { deps, serving, registry, api, subresources, reviews });
+  await createObjects(api, [...createFirstObjects(), ...listRbac(builtIn.rbac)]);
+  admissions.push(createEscalationCheck(rbac, authorize));
+  stack.use(startCustomResources({ deps, serving, registry, api, builtIn }));
+
+  const { handle, upgrade } = createApiHandler(
+    { registry, version: builtIn.version },
+    {
+      paths: new Map([
+        ['/openid/v1/jwks', (_request, response) => Promise.resolve(writeJson(response, 200, issuer.keySet))],
+        [
+          '/.well-known/openid-configuration',
+          (_request, response) => Promise.resolve(writeJson(response, 200, createOpenIdConfiguration(server.url))),
+        ],
+      ]),
+    },
+  );
+  const authenticate = createPlaneAuthenticator(clock, certificates, verifyToken, ISSUER);
+  const server = await startApiServer(
+    { authenticate, authorize, handle, upgrade, log, clock },
+    {
+      host,
+      port: options.port ?? 0,
+      tls: {
+        ...certificates.serving,
+        clientCaPem: certificates.ca.certPem + certificates.requestHeaderCa.certPem,
+      },
+    },
+  );
+  stack.use(server);
+  stack.use(startAggregation({ api, registry, storage, clock, log, frontProxy: certificates.frontProxy }));
+  await createObjects(
+    api,
+    createServingObjects({
+      clientCaPem: certificates.ca.certPem,
+      requestHeaderCaPem: certificates.requestHeaderCa.certPem,
+      frontProxyName: FRONT_PROXY_NAME,
+      host,
+      port: server.port,
+    }),
+  );
+  stack.use(startControllers({ api, storage, clock, random, log, tokens: tokenDeps, caPem: certificates.ca.certPem }));
+
+  const issue: ControlPlane['issueClientCertificate'] = (user) =>
+    issueCertificate(certificates.ca, { commonName: user.name, organizations: user.groups ?? [], usage: 'client' });
+  const running = stack.move();
+  return {
+    name,
+    url: server.url,
+    host,
+    port: server.port,
+    caPem: certificates.ca.certPem,
+    api,
+    issueClientCertificate: issue,
+    async kubeconfig(user) {
+      const credential =
+        user === undefined
+          ? { certificate: certificates.admin }
+          : 'token' in user
+            ? { token: user.token }
+            : { certificate: await issue(user) };
+      return writeKubeconfig({ clusterName: name, userName: user?.name ?? ADMIN_NAME, server: server.url, caPem: certificates.ca.certPem, credential });
+    },
+    compact: () => storage.compact(),
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+function listRbac(objects: readonly KubeObject[]): BootstrapObject[] {
+  return objects.map((object) => ['rbac.authorization.k8s.io', `${object.kind.toLowerCase()}s`, object]);
+}
+
+async function createObjects(api: LocalApi, objects: readonly BootstrapObject[]): Promise<void> {
+  const context = createSystemContext('kube-apiserver');
+  for (const [group, resource, object] of objects) {
+    await api.of(group, resource).create(object.metadata.namespace ?? '', cloneJson(object), context);
+  }
+}
+
+function createOpenIdConfiguration(url: string): Record<string, unknown> {
+  return {
+    issuer: ISSUER,
+    jwks_uri: `${url}/openid/v1/jwks`,
+    response_types_supported: ['id_token'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['ES256'],
+  };
+}
+

@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { linkDefinitions } from '@clusternet/apiserver';
+import type { ColumnDefinition, OpenApiSchema, ServedSubresource } from '@clusternet/apiserver';
+import type { JsonObject, KubeObject } from '@clusternet/kube-data';
+
+/** A built-in resource, as a real kube-apiserver reports it. */
+export interface BuiltInResource {
+  readonly group: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly singular: string;
+  readonly kind: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly subresources: readonly ServedSubresource[];
+  /** Name of its schema. */
+  readonly schema?: string;
+  readonly columns?: readonly ColumnDefinition[];
+}
+
+/** What a real kube-apiserver of one version offers. */
+export interface BuiltInApi {
+  readonly version: JsonObject;
+  readonly resources: readonly BuiltInResource[];
+  /** Bootstrap roles and bindings. */
+  readonly rbac: readonly KubeObject[];
+  readonly definitions: ReadonlyMap<string, OpenApiSchema>;
+}
+
+/** Types that hold anything: nothing inside is dropped or defaulted. */
+const OPAQUE = [
+  'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1',
+  'io.k8s.apimachinery.pkg.runtime.RawExtension',
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus',
+];
+
+let loaded: BuiltInApi | undefined;
+
+/** Reads the built-in API; once a process, since it is big and never changes. */
+export function loadBuiltInApi(): BuiltInApi {
+  loaded ??= parseBuiltInApi(readFileSync(new URL('../data/built-in-api.json', import.meta.url), 'utf8'));
+  return loaded;
+}
+
+function parseBuiltInApi(text: string): BuiltInApi {
+  // Written by our own generator; its shape is checked by the tests.
+  const data = JSON.parse(text) as Omit<BuiltInApi, 'definitions'> & { definitions: Record<string, Record<string, unknown>> };
+  for (const name of OPAQUE) {
+    const schema = data.definitions[name];
+    if (schema !== undefined) schema['x-kubernetes-preserve-unknown-fields'] = true;
+  }
+  return { ...data, definitions: linkDefinitions(data.definitions) };
+}
