@@ -11,7 +11,7 @@ export async function createPluginConnection(
   text: string,
   parsed: ParsedKubeconfig,
 ): Promise<ConnectionConfig> {
-  const { KubeConfig } = await import('@kubernetes/client-node');
+  const { KubeConfig } = await import('@kubernetes/client-node/dist/config.js');
   const config = new KubeConfig();
   config.loadFromString(text);
   config.setCurrentContext(parsed.context);

@@ -6,7 +6,6 @@ import type { Informer, Reconcile } from '@clusternet/controller-kit';
 import { entryOf, parseDocument } from '@clusternet/deployer';
 import type { InventoryEntry } from '@clusternet/deployer';
 import { equalJson } from '@clusternet/kube-data';
-import type { JsonValue } from '@clusternet/kube-data';
 import { errorText } from '@clusternet/runtime';
 import type { Clock, Logger, Metrics, Random, Run } from '@clusternet/runtime';
 import type { Parent } from '../registration/register.ts';

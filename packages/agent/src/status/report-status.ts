@@ -4,7 +4,6 @@ import { clusternetRef, isApiError } from '@clusternet/client';
 import type { ResourceClient } from '@clusternet/client';
 import { createInformer, formatTime, mergeConditions } from '@clusternet/controller-kit';
 import { equalJson } from '@clusternet/kube-data';
-import type { JsonValue } from '@clusternet/kube-data';
 import { backoffMs, errorText, runAll } from '@clusternet/runtime';
 import type { Clock, Logger, Random } from '@clusternet/runtime';
 import type { Child } from '../child.ts';

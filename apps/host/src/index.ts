@@ -1,0 +1,13 @@
+export { createFlagReader } from './flag-reader.ts';
+export type { FlagReader } from './flag-reader.ts';
+export { parseDuration } from './flags.ts';
+export type { FlagDefinition, FlagTable, ParsedFlags } from './flags.ts';
+export { parseFeatureGates } from './feature-gates.ts';
+export type { FeatureGates } from './feature-gates.ts';
+export { createSharedFlags } from './go-flags.ts';
+export { runHealthServer } from './health-server.ts';
+export { createLogger } from './pino-logger.ts';
+export { createPrometheusMetrics } from './prometheus-metrics.ts';
+export type { PrometheusMetrics } from './prometheus-metrics.ts';
+export { runProgram } from './run-program.ts';
+export type { Program } from './run-program.ts';

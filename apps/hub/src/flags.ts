@@ -1,0 +1,76 @@
+import { createSharedFlags } from '@clusternet/host';
+import type { FlagDefinition, FlagTable } from '@clusternet/host';
+
+const ignored: FlagDefinition = { kind: 'string', default: '', help: '', isIgnored: true };
+
+/** Flags of the Go hub, controller manager and scheduler, and ours. */
+export function createHubFlags(binary: string): FlagTable {
+  return {
+    roles: {
+      kind: 'list',
+      default: 'all',
+      help: 'What this process does: all, or a list of apiserver, controllers, scheduler.',
+    },
+    'bind-address': { kind: 'string', default: '0.0.0.0', help: 'Address of the aggregated API.' },
+    'secure-port': {
+      kind: 'integer',
+      default: '443',
+      help: 'Port of the aggregated API; 0 picks a free one.',
+    },
+    'tls-cert-file': {
+      kind: 'string',
+      default: '',
+      help: 'PEM serving certificate. Absent: self-signed, made at start.',
+    },
+    'tls-private-key-file': { kind: 'string', default: '', help: 'PEM key of the serving certificate.' },
+    'reserved-namespace': {
+      kind: 'string',
+      default: 'clusternet-reserved',
+      help: 'Namespace in which Manifests are kept.',
+    },
+    'health-address': {
+      kind: 'string',
+      default: '127.0.0.1',
+      help: 'Address of the health and metrics port.',
+    },
+    'health-port': {
+      kind: 'integer',
+      default: '10660',
+      help: 'Port for health and metrics; 0 picks a free one, -1 none.',
+    },
+    controllers: ignored,
+    threadiness: ignored,
+    'anonymous-auth-supported': ignored,
+    'cluster-api-kubeconfig': ignored,
+    config: ignored,
+    'peer-advertise-address': ignored,
+    'peer-port': ignored,
+    'peer-token': { ...ignored, isSecret: true },
+    'enable-tunnel-logging': ignored,
+    'authentication-kubeconfig': ignored,
+    'authentication-skip-lookup': ignored,
+    'authentication-token-webhook-cache-ttl': ignored,
+    'authentication-tolerate-lookup-failure': ignored,
+    'authorization-kubeconfig': ignored,
+    'authorization-always-allow-paths': ignored,
+    'authorization-webhook-cache-authorized-ttl': ignored,
+    'authorization-webhook-cache-unauthorized-ttl': ignored,
+    'client-ca-file': ignored,
+    'requestheader-allowed-names': ignored,
+    'requestheader-client-ca-file': ignored,
+    'requestheader-username-headers': ignored,
+    'requestheader-uid-headers': ignored,
+    'requestheader-group-headers': ignored,
+    'requestheader-extra-headers-prefix': ignored,
+    'audit-log-path': ignored,
+    'audit-log-maxage': ignored,
+    'audit-log-maxbackup': ignored,
+    'audit-log-maxsize': ignored,
+    'audit-log-format': ignored,
+    'audit-log-version': ignored,
+    'audit-log-compress': ignored,
+    'debug-socket-path': ignored,
+    'enable-priority-and-fairness': ignored,
+    ...createSharedFlags(binary),
+  };
+}

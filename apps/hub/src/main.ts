@@ -1,0 +1,95 @@
+import { basename } from 'node:path';
+import { loadConnection } from '@clusternet/client/node-config';
+import { createLogger, createPrometheusMetrics, runHealthServer, runProgram } from '@clusternet/host';
+import { runHub } from '@clusternet/hub';
+import type { HubRole } from '@clusternet/hub';
+import { createCa, issueCertificate } from '@clusternet/pki';
+import type { CertificatePair } from '@clusternet/pki';
+import { runAll, systemClock, systemRandom } from '@clusternet/runtime';
+import type { Run } from '@clusternet/runtime';
+import packageJson from '../package.json' with { type: 'json' };
+import { configureHub, rolesOfProgram } from './config.ts';
+import type { HubConfig } from './config.ts';
+import { createHubFlags } from './flags.ts';
+
+const version = `v${packageJson.version}`;
+
+/** A certificate for this process only, for parents that were told not to verify it. */
+async function createSelfSigned(): Promise<CertificatePair> {
+  const ca = await createCa({ commonName: 'clusternet-hub' });
+  return issueCertificate(ca, {
+    commonName: 'clusternet-hub',
+    usage: 'server',
+    dnsNames: ['localhost', 'clusternet-hub', 'clusternet-hub.clusternet-system.svc'],
+    ipAddresses: ['127.0.0.1'],
+  });
+}
+
+async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
+  const log = createLogger({ component: program, verbosity: config.verbosity });
+  const metrics = createPrometheusMetrics();
+  const connection = await loadConnection({ kubeconfig: config.kubeconfig, env: config.env });
+  const isServing = config.roles.has('apiserver');
+  const tls = config.tls ?? (isServing ? await createSelfSigned() : undefined);
+  if (isServing && config.tls === undefined)
+    log.warn('serving with a self-signed certificate; give --tls-cert-file');
+  let isListening = false;
+  const hub: Run = (inner) =>
+    runHub(
+      {
+        connection: { ...connection, name: 'parent kube-apiserver', userAgent: `${program}/${version}` },
+        clock: systemClock,
+        random: systemRandom,
+        log,
+        metrics,
+        version: { gitVersion: version, platform: `${process.platform}/${process.arch}` },
+        gatherMetrics: async () => (await metrics.format()).body,
+      },
+      {
+        roles: config.roles,
+        ...(tls === undefined ? {} : { tls }),
+        api: {
+          host: config.host,
+          port: config.port,
+          isSocketConnectionEnabled: () => config.gates.isEnabled('SocketConnection'),
+          onListening: () => {
+            isListening = true;
+          },
+        },
+        systemNamespace: config.systemNamespace,
+        reservedNamespace: config.reservedNamespace,
+        isDeployerEnabled: config.gates.isEnabled('Deployer'),
+        isLeaderElected: config.isLeaderElected,
+        election: config.election,
+        onRole: (role: HubRole, isActive) => {
+          log.info(isActive ? 'role started' : 'role stopped', { role });
+        },
+      },
+      inner,
+    );
+  const checks = new Map([
+    ['aggregated-api', () => (isServing && !isListening ? 'not listening yet' : undefined)],
+  ]);
+  const runs = [hub];
+  const { health } = config;
+  if (health !== undefined) runs.push((inner) => runHealthServer({ metrics, checks, log }, health, inner));
+  await runAll(runs, signal);
+}
+
+const [, script = 'clusternet-hub', ...args] = process.argv;
+const program = basename(script).replace(/\.m?js$/, '');
+const flags = createHubFlags(program);
+const ownRoles = { ...flags['roles'], default: rolesOfProgram(program) } as (typeof flags)[string];
+
+process.exitCode = await runProgram(
+  {
+    name: program,
+    purpose:
+      'Approves clusters, schedules and delivers applications, and serves the aggregated API of Clusternet.',
+    version,
+    flags: { ...flags, roles: ownRoles },
+    configure: (parsed) => configureHub(parsed, process.env),
+    run,
+  },
+  args,
+);
