@@ -31,7 +31,8 @@ export function normaliseOrder({ merged, wanted, before, mergeKey }: ListOrder):
   });
 }
 
-function isSameItem(a: JsonValue, b: JsonValue, mergeKey: string | undefined): boolean {
+/** Whether two items stand for the same thing: the same merge key or, without one, the same value. */
+export function isSameItem(a: JsonValue, b: JsonValue, mergeKey: string | undefined): boolean {
   if (mergeKey === undefined || !isJsonObject(a) || !isJsonObject(b)) return equalJson(a, b);
   return equalJson(getKey(a, mergeKey), getKey(b, mergeKey));
 }

@@ -144,6 +144,11 @@ describe('applyStrategicMergePatch', () => {
     ['an unknown directive', {}, { $patch: 'spam' }],
     ['an unknown directive in an item', containers({ name: 'a' }), containers({ name: 'a', $patch: 'spam' })],
     ['a patched key that is not retained', { spec: {} }, { spec: { $retainKeys: ['a'], b: 1 } }],
+    [
+      'a written item that the order does not name',
+      { metadata: { finalizers: ['a'] } },
+      { metadata: { '$setElementOrder/finalizers': ['a'], finalizers: ['b'] } },
+    ],
     ['a patch that is no object', {}, []],
   ] as [string, JsonValue, JsonValue][])('refuses %s', (_why, document, patch) => {
     expect(() => applyStrategicMergePatch(document, patch, deployment)).toThrow(

@@ -3,7 +3,7 @@ import { cloneJson, equalJson, getKey, isJsonObject, setKey } from './json-value
 import type { JsonObject, JsonValue } from './json-value.ts';
 import { stringifyJson } from './json.ts';
 import type { PatchField, PatchSchema } from './patch-schema.ts';
-import { normaliseOrder } from './strategic-merge-order.ts';
+import { isSameItem, normaliseOrder } from './strategic-merge-order.ts';
 
 const DIRECTIVE = '$patch';
 const RETAIN_KEYS = '$retainKeys';
@@ -194,10 +194,28 @@ function mergeOrderedList({ original, patch, schema, directive }: OrderedList): 
   if (change === null || (change !== undefined && !Array.isArray(change))) return; // an ordinary delete or replace
   if (before === undefined && change === undefined) return;
   const existing = Array.isArray(before) ? before : [];
+  if (change !== undefined && !isInOrder(change, wanted, field?.mergeKey)) {
+    throw new PatchError('INVALID_PATCH', `the items of the patch are not in the order of ${directive}`);
+  }
   const merged = change === undefined ? existing : mergeLists(existing, change, field);
   Reflect.deleteProperty(patch, key);
   const mergeKey = merged.some(isJsonObject) ? field?.mergeKey : undefined;
   setKey(original, key, normaliseOrder({ merged, wanted, before: existing, mergeKey }));
+}
+
+/** Whether a list that asks for an order names everything the patch writes, in the order in which it writes it. */
+function isInOrder(
+  change: readonly JsonValue[],
+  wanted: readonly JsonValue[],
+  mergeKey: string | undefined,
+): boolean {
+  const written = change.filter((item) => !isJsonObject(item) || getKey(item, DIRECTIVE) === undefined);
+  let next = 0;
+  for (const item of wanted) {
+    const candidate = written[next];
+    if (candidate !== undefined && isSameItem(candidate, item, mergeKey)) next += 1;
+  }
+  return next === written.length;
 }
 
 /** A value that is new to the document: nulls and directives in it have nothing to act on. */
