@@ -10,7 +10,12 @@ const ROOT = resolve(import.meta.dirname, '../..');
 /** Every object in a YAML file or folder of the repository, files in order of their names. */
 export function readObjects(path: string): KubeObject[] {
   const full = join(ROOT, path);
-  const files = full.endsWith('.yaml') ? [full] : readdirSync(full).sort().filter((name) => name.endsWith('.yaml')).map((name) => join(full, name));
+  const files = full.endsWith('.yaml')
+    ? [full]
+    : readdirSync(full)
+        .sort()
+        .filter((name) => name.endsWith('.yaml'))
+        .map((name) => join(full, name));
   return files.flatMap((file) => parseYamlDocuments(readFileSync(file, 'utf8')) as unknown as KubeObject[]);
 }
 

@@ -70,7 +70,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const folder = mkdtempSync(join(tmpdir(), 'clusternet-fleet-'));
   const stack = new AsyncDisposableStack();
   stack.defer(() => {
-    if (process.env["KEEP"] === undefined) rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   });
   try {
     onProgress(`starting ${options.children.length + 1} ${on} control planes`);
@@ -82,7 +82,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
       }),
     );
     if (parent === undefined) throw new Error('no parent was started');
-    for (const plane of planes) stack.use(await startNode(plane));
+    for (const plane of planes) stack.use(startNode(plane));
     onProgress('installing Clusternet in the parent');
     const hub = await startHub(parent, folder);
     stack.use(hub);
@@ -117,7 +117,11 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
 }
 
 /** Installs CRDs, roles and the APIService, and starts the hub as its own service account. */
-export async function startHub(parent: Plane, folder: string, flags: readonly string[] = []): Promise<RunningProcess> {
+export async function startHub(
+  parent: Plane,
+  folder: string,
+  flags: readonly string[] = [],
+): Promise<RunningProcess> {
   const { client } = parent;
   const [port = 0] = await freePorts(1);
   const ca = await createCa({ commonName: 'clusternet-hub-ca' });
@@ -133,12 +137,16 @@ export async function startHub(parent: Plane, folder: string, flags: readonly st
     ...readObjects('manifests/samples'),
     ...hubService(port, ca.certPem),
   ]);
-  const kubeconfig = write(folder, 'hub.kubeconfig', formatKubeconfig({
-    name: 'parent',
-    server: parent.server,
-    caPem: parent.caPem,
-    user: { token: await requestToken(client, SYSTEM, 'clusternet-hub') },
-  }));
+  const kubeconfig = write(
+    folder,
+    'hub.kubeconfig',
+    formatKubeconfig({
+      name: 'parent',
+      server: parent.server,
+      caPem: parent.caPem,
+      user: { token: await requestToken(client, SYSTEM, 'clusternet-hub') },
+    }),
+  );
   const hub = await startProcess({
     name: 'hub',
     command: process.execPath,
@@ -181,7 +189,11 @@ function hubService(port: number, caPem: string): KubeObject[] {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: { namespace: SYSTEM, name: 'clusternet-hub' },
-      spec: { type: 'ExternalName', externalName: 'localhost', ports: [{ name: 'https', port, protocol: 'TCP' }] },
+      spec: {
+        type: 'ExternalName',
+        externalName: 'localhost',
+        ports: [{ name: 'https', port, protocol: 'TCP' }],
+      },
     },
     apiService('proxies.clusternet.io'),
   ];
@@ -205,15 +217,21 @@ async function joinChild(
   folder: string,
 ): Promise<{ readonly fleetChild: FleetChild; stop(): Promise<void> }> {
   await applyObjects(plane.client, readObjects('deploy/agent'));
-  const kubeconfig = write(folder, `${spec.name}.kubeconfig`, formatKubeconfig({
-    name: spec.name,
-    server: plane.server,
-    caPem: plane.caPem,
-    user: { token: await requestToken(plane.client, SYSTEM, 'clusternet-agent') },
-  }));
+  const kubeconfig = write(
+    folder,
+    `${spec.name}.kubeconfig`,
+    formatKubeconfig({
+      name: spec.name,
+      server: plane.server,
+      caPem: plane.caPem,
+      user: { token: await requestToken(plane.client, SYSTEM, 'clusternet-agent') },
+    }),
+  );
   const caFile = write(folder, `${spec.name}.parent-ca.crt`, parent.caPem);
   const tokenFile = write(folder, `${spec.name}.token`, await registrationToken(parent, spec));
-  const labels = Object.entries(spec.labels ?? {}).map(([key, value]) => `${key}=${value}`).join(',');
+  const labels = Object.entries(spec.labels ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
   const startAgent = (): Promise<RunningProcess> =>
     startProcess({
       name: `agent of ${spec.name}`,

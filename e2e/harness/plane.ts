@@ -12,9 +12,6 @@ export interface Plane extends AsyncDisposable {
   readonly client: KubeClient;
   /** YAML for a cluster administrator. */
   readonly kubeconfig: string;
-  /** Makes the API accept connections and answer nothing, until `thaw`. */
-  freeze(): Promise<void>;
-  thaw(): Promise<void>;
 }
 
 /** A kubeconfig with one context. */

@@ -151,14 +151,6 @@ export async function startRealPlane(name: string, assets: ReadonlyMap<string, s
       connection,
       client,
       kubeconfig: formatKubeconfig({ name, server, caPem: ca.certPem, user: admin }),
-      freeze: () => {
-        process.kill(api.pid, 'SIGSTOP');
-        return Promise.resolve();
-      },
-      thaw: () => {
-        process.kill(api.pid, 'SIGCONT');
-        return Promise.resolve();
-      },
       [Symbol.asyncDispose]: async () => {
         await transport[Symbol.asyncDispose]();
         await dispose();

@@ -1,3 +1,4 @@
+import { isApiError } from '@clusternet/client';
 import { errorText, withTimeout } from '@clusternet/runtime';
 import type { Clock, Counter, Gauge, Histogram, Logger, Metrics, Run } from '@clusternet/runtime';
 import { isTerminalError } from './errors.ts';
@@ -92,6 +93,12 @@ async function reconcileOnce(
     if (requeueAfterMs !== undefined) queue.addAfter(key, requeueAfterMs);
   } catch (error) {
     if (signal.aborted) return;
+    if (isApiError(error, 'CONFLICT')) {
+      // The cache was behind: the event that is on its way, or the retry, sees the new version.
+      log.debug('reconcile met a conflict', { error: errorText(error) });
+      queue.addRateLimited(key);
+      return;
+    }
     metrics.errors.add(1, labels);
     const isTerminal = isTerminalError(error);
     log.warn('reconcile failed', {

@@ -94,7 +94,7 @@ function createLifecycleReconciler(
     onReady(clusterId, isReady);
     if (findCondition(before, 'Ready')?.status === 'True' && !isReady) {
       const { reason = '', message = '' } = findCondition(conditions, 'Ready') ?? {};
-      log.warn('cluster not ready', { cluster: key, reason, message });
+      log.warn('cluster not ready', { cluster: key, reason, detail: message });
       events.record(cluster, 'Warning', reason, message);
     }
     if (plan.taints !== undefined) {

@@ -1,0 +1,34 @@
+import { API_VERSIONS, LABELS, LABEL_VALUES, NAMESPACES } from '@clusternet/api-types';
+import { cloneJson, parseApiVersion } from '@clusternet/kube-data';
+import type { JsonValue, KubeObject } from '@clusternet/kube-data';
+
+/**
+ * The Manifest as which the shadow API stores an object (docs: spec B §5.4). The journeys write Manifests
+ * themselves until the shadow API is there.
+ *
+ * @param plural - of the object's kind
+ */
+export function toManifest(object: KubeObject, plural: string): KubeObject {
+  const { group, version } = parseApiVersion(object.apiVersion);
+  const { name = '', namespace = '' } = object.metadata;
+  const template = cloneJson(object as unknown as JsonValue) as unknown as KubeObject;
+  const labels = { ...object.metadata.labels, [LABELS.createdBy]: LABEL_VALUES.createdByHub };
+  template.metadata.labels = labels;
+  return {
+    apiVersion: API_VERSIONS.apps,
+    kind: 'Manifest',
+    metadata: {
+      name: [plural, namespace, name].filter((part) => part !== '').join('.'),
+      namespace: NAMESPACES.reserved,
+      labels: {
+        ...labels,
+        [LABELS.configGroup]: group,
+        [LABELS.configVersion]: version,
+        [LABELS.configKind]: object.kind,
+        [LABELS.configName]: name,
+        [LABELS.configNamespace]: namespace,
+      },
+    },
+    template,
+  };
+}

@@ -1,0 +1,114 @@
+import { isApiError } from '@clusternet/client';
+import type { KubeClient, ResourceClient } from '@clusternet/client';
+import { createController, createInformer, createWorkQueue, formatTime } from '@clusternet/controller-kit';
+import type { Reconcile } from '@clusternet/controller-kit';
+import type { KubeObject } from '@clusternet/kube-data';
+import { noMetrics, runAll } from '@clusternet/runtime';
+import type { Clock, Logger, Random } from '@clusternet/runtime';
+import { runNode } from './run-node.ts';
+import { createPodStatus, planPod } from './plan-pod.ts';
+
+export interface KubeletDeps {
+  /** Of an administrator of the cluster. */
+  readonly client: KubeClient;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+export interface KubeletOptions {
+  /** @default "node-1" */
+  readonly nodeName?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Time a pod takes to become ready, ms. @default 200 */
+  readonly readyDelayMs?: number;
+}
+
+/**
+ * Simulates a scheduler and the kubelet of one node until `signal` aborts: binds every pod to the node and
+ * reports it as running. Works against any Kubernetes API; runs no container.
+ */
+export async function runKubelet(
+  deps: KubeletDeps,
+  options: KubeletOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, clock, random, log } = deps;
+  const { nodeName = 'node-1', readyDelayMs = 200 } = options;
+  const pods = client.resource({ group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true });
+  const informer = createInformer({ resource: pods, clock, random, log });
+  const queue = createWorkQueue(clock);
+  const end = informer.store.subscribe(({ key, before, after }) => {
+    if (after === undefined) return;
+    const plan = planPod(after, nodeName);
+    if (plan.kind === 'none') return;
+    if (before !== undefined && planPod(before, nodeName).kind === plan.kind && plan.kind !== 'status')
+      return;
+    queue.addAfter(key, plan.kind === 'status' ? readyDelayMs : 0);
+  });
+  const reconcile = createPodReconciler({ pods, clock, nodeName, get: (key) => informer.store.get(key) });
+  const run = createController(
+    { queue, reconcile, clock, log, metrics: noMetrics },
+    { name: 'kubelet', workers: 8 },
+  );
+  await runAll(
+    [informer.run, run, (inner) => runNode(deps, { nodeName, labels: options.labels ?? {} }, inner)],
+    signal,
+  );
+  end();
+}
+
+interface PodDeps {
+  readonly pods: ResourceClient;
+  readonly clock: Clock;
+  readonly nodeName: string;
+  readonly get: (key: string) => KubeObject | undefined;
+}
+
+function createPodReconciler({ pods, clock, nodeName, get }: PodDeps): Reconcile {
+  let lastIp = 0;
+  return async (key, signal) => {
+    const pod = get(key);
+    if (pod === undefined) return {};
+    const { name = '', namespace = '' } = pod.metadata;
+    const plan = planPod(pod, nodeName);
+    try {
+      switch (plan.kind) {
+        case 'none':
+          break;
+        case 'delete':
+          await pods.delete({ name, namespace }, { gracePeriodSeconds: 0 }, signal);
+          break;
+        case 'bind': {
+          const target = { apiVersion: 'v1', kind: 'Node', name: nodeName };
+          const binding = { apiVersion: 'v1', kind: 'Binding', metadata: { name, namespace }, target };
+          await pods.create(binding, { subresource: 'binding' }, signal);
+          break;
+        }
+        case 'status': {
+          lastIp = (lastIp + 1) % 65_000;
+          const ip = `10.200.${lastIp >> 8}.${(lastIp & 255) + 1}`;
+          const status = createPodStatus(pod, plan.phase, ip, formatTime(clock.nowMs()));
+          await pods.patch({ name, namespace }, 'merge', { status }, { subresource: 'status' }, signal);
+          break;
+        }
+      }
+    } catch (error) {
+      if (!isApiError(error, 'NOT_FOUND', 'CONFLICT', 'ALREADY_EXISTS')) throw error; // somebody was faster
+    }
+    return {};
+  };
+}
+
+/** Starts {@link runKubelet}; disposing stops it. */
+export function startKubelet(deps: KubeletDeps, options: KubeletOptions = {}): AsyncDisposable {
+  const controller = new AbortController();
+  const done = runKubelet(deps, options, controller.signal);
+  done.catch(() => undefined); // reported when disposed of
+  return {
+    [Symbol.asyncDispose]: async () => {
+      controller.abort();
+      await done;
+    },
+  };
+}
