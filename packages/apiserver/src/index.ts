@@ -94,7 +94,7 @@ export { negotiate } from './server/negotiate.ts';
 export type { Negotiated, OfferedKinds } from './server/negotiate.ts';
 export { getSubjectValues, isChainTrusted } from './server/peer-certificates.ts';
 export type { PeerCertificates } from './server/peer-certificates.ts';
-export type { ApiHandler, ApiRequest, ApiResponse, UpgradeHandler } from './server/request.ts';
+export type { ApiHandler, ApiRequest, ApiResponse, BodyDecoders, UpgradeHandler } from './server/request.ts';
 export { toApiError, writeError, writeJson, writeText, writeUpgradeError, writeValue } from './server/respond.ts';
 export type { RequestChain } from './server/serve-request.ts';
 export { startApiServer } from './server/start-api-server.ts';

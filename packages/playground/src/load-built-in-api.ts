@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { linkDefinitions } from '@clusternet/apiserver';
 import type { ColumnDefinition, OpenApiSchema, ServedSubresource } from '@clusternet/apiserver';
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
+import type { MessageTables } from './protobuf/decode-protobuf.ts';
 
 /** A built-in resource, as a real kube-apiserver reports it. */
 export interface BuiltInResource {
@@ -52,4 +53,19 @@ function parseBuiltInApi(text: string): BuiltInApi {
     if (schema !== undefined) schema['x-kubernetes-preserve-unknown-fields'] = true;
   }
   return { ...data, definitions: linkDefinitions(data.definitions) };
+}
+
+/** How the built-in kinds look in protobuf. */
+export interface ProtobufTables {
+  /** Message names by `apiVersion kind`. */
+  readonly kinds: Readonly<Record<string, string>>;
+  readonly messages: MessageTables;
+}
+
+let protobuf: ProtobufTables | undefined;
+
+/** Reads the protobuf tables when the first such message arrives. */
+export function loadProtobufTables(): ProtobufTables {
+  protobuf ??= JSON.parse(readFileSync(new URL('../data/protobuf.json', import.meta.url), 'utf8')) as ProtobufTables;
+  return protobuf;
 }

@@ -71,6 +71,18 @@ const version = await get('/version');
 const openApi = await get('/openapi/v2');
 const lists = [await get('/api', DISCOVERY), await get('/apis', DISCOVERY)];
 
+// Version 2 leaves out the defaults of fields; version 3 has them.
+for (const { serverRelativeURL } of Object.values((await get('/openapi/v3')).paths)) {
+  if (!/^\/openapi\/v3\/apis?\/.*v\d/.test(serverRelativeURL)) continue;
+  const { components } = await get(serverRelativeURL);
+  for (const [name, schema] of Object.entries(components?.schemas ?? {})) {
+    for (const [key, field] of Object.entries(schema.properties ?? {})) {
+      const known = openApi.definitions[name]?.properties?.[key];
+      if (known !== undefined && field.default !== undefined) known.default = field.default;
+    }
+  }
+}
+
 const schemaNames = new Map();
 for (const [name, schema] of Object.entries(openApi.definitions)) {
   const kinds = schema['x-kubernetes-group-version-kind'] ?? [];

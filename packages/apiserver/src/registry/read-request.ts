@@ -20,7 +20,10 @@ export function getContentType(request: ApiRequest): string {
  */
 export async function readValue(request: ApiRequest): Promise<JsonValue> {
   const type = getContentType(request);
-  const text = (await request.readBody()).toString('utf8');
+  const body = await request.readBody();
+  const decode = request.decoders.get(type);
+  if (decode !== undefined) return decode(body);
+  const text = body.toString('utf8');
   try {
     if (type === 'application/yaml' || type === 'application/x-yaml') return parseYaml(text);
     if (type === '' || type === 'application/json') return parseJson(text);
@@ -112,8 +115,9 @@ export async function readDeleteOptions(request: ApiRequest): Promise<DeleteOpti
   let given: Record<string, unknown> = {};
   if (body.length > 0) {
     const type = getContentType(request);
+    const decode = request.decoders.get(type);
     try {
-      const value = type.endsWith('yaml') ? parseYaml(body.toString('utf8')) : parseJson(body.toString('utf8'));
+      const value = decode !== undefined ? decode(body) : type.endsWith('yaml') ? parseYaml(body.toString('utf8')) : parseJson(body.toString('utf8'));
       if (isJsonObject(value)) given = value;
     } catch (error) {
       if (isParseError(error)) throw createBadRequest(`the delete options cannot be read: ${error.message}`);

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
+import type { JsonValue } from '@clusternet/kube-data';
 import type { Authentication, UserInfo } from '../filters/identity.ts';
 import type { RequestInfo } from '../filters/request-info.ts';
 import type { HeaderMap } from './header-map.ts';
@@ -28,7 +29,12 @@ export interface ApiRequest {
    * @throws {ApiError} `RequestEntityTooLarge`
    */
   readBody(): Promise<Buffer>;
+  /** Readers of further media types. */
+  readonly decoders: BodyDecoders;
 }
+
+/** Reads bodies of media types besides JSON and YAML. Throws an `ApiError` for what it cannot read. */
+export type BodyDecoders = ReadonlyMap<string, (body: Buffer) => JsonValue>;
 
 /** Where an answer goes. HTTP/2 answers have the same methods. */
 export type ApiResponse = ServerResponse;

@@ -14,7 +14,7 @@ import { parseHeaders } from './header-map.ts';
 import type { HeaderMap } from './header-map.ts';
 import { getPeerCertificates } from './peer-certificates.ts';
 import { readBody } from './read-body.ts';
-import type { ApiHandler, ApiRequest, UpgradeHandler } from './request.ts';
+import type { ApiHandler, ApiRequest, BodyDecoders, UpgradeHandler } from './request.ts';
 
 /** The filters and handlers that every request runs through. */
 export interface RequestChain {
@@ -24,6 +24,8 @@ export interface RequestChain {
   /** Answers `Connection: Upgrade`. */
   readonly upgrade: UpgradeHandler;
   readonly log: Logger;
+  /** Readers of media types besides JSON and YAML, such as protobuf. None: 415. */
+  readonly decoders?: BodyDecoders;
 }
 
 /** Knobs of the chain. */
@@ -32,6 +34,7 @@ export interface RequestLimits {
 }
 
 const EMPTY: readonly string[] = [];
+const NO_DECODERS: BodyDecoders = new Map();
 
 /**
  * Runs a request through authentication, impersonation and authorization.
@@ -68,6 +71,7 @@ export async function admitRequest(
     remoteAddress: incoming.socket.remoteAddress ?? '',
     body: incoming,
     readBody: () => readBody(incoming, limits.maxBodyBytes),
+    decoders: chain.decoders ?? NO_DECODERS,
   };
 }
 

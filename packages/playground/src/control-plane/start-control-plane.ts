@@ -18,6 +18,7 @@ import { startAggregation } from '../aggregation/start-aggregation.ts';
 import { startControllers } from '../controllers/start-controllers.ts';
 import { startCustomResources } from '../crds/start-custom-resources.ts';
 import { loadBuiltInApi } from '../load-built-in-api.ts';
+import { decodeEnvelope, PROTOBUF_TYPE } from '../protobuf/decode-envelope.ts';
 import { createEscalationCheck } from '../rbac/escalation.ts';
 import { createRbac } from '../rbac/rbac-authorizer.ts';
 import { createReviewAnswers } from '../reviews/reviews.ts';
@@ -129,7 +130,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   );
   const authenticate = createPlaneAuthenticator(clock, certificates, verifyToken, ISSUER);
   const server = await startApiServer(
-    { authenticate, authorize, handle, upgrade, log, clock },
+    { authenticate, authorize, handle, upgrade, log, clock, decoders: new Map([[PROTOBUF_TYPE, decodeEnvelope]]) },
     {
       host,
       port: options.port ?? 0,
