@@ -4,8 +4,12 @@ export interface SessionLimits {
   readonly highWaterBytes?: number;
   /** Below this much, a paused peer is told to go on. @default 128 KiB */
   readonly lowWaterBytes?: number;
-  /** A stream with more unread data than this loses its peer's trust, and ends. @default 8 MiB */
+  /** A stream with more unread data than this ends. Well above what can be on its way. @default 32 MiB */
   readonly streamLimitBytes?: number;
+  /** So does one with more than this whose peer was told to pause `pauseGraceMs` ago. @default 8 MiB */
+  readonly pausedLimitBytes?: number;
+  /** How long data may still come after a Pause: it was on its way. @default 10000 */
+  readonly pauseGraceMs?: number;
   /** Above this much over all streams, each gets only its share. @default 16 MiB */
   readonly sessionHighBytes?: number;
   /** Above this much over all streams, the fullest stream ends. @default 64 MiB */
@@ -14,10 +18,8 @@ export interface SessionLimits {
   readonly maxStreams?: number;
   /** A longer message ends the session. @default 4 MiB */
   readonly maxMessageBytes?: number;
-  /** How long a stream obeys a pause before it sends one message a second. @default 5000 */
-  readonly trickleAfterMs?: number;
-  /** How long a Resume waits for the peer's own one (see `peerPauses`). @default 1000 */
-  readonly resumeDelayMs?: number;
+  /** How long a pause by a Go peer is left alone before it is questioned. @default 2000 */
+  readonly recoverAfterMs?: number;
   /** Data that comes this long after a Pause gets another Pause. @default 3000 */
   readonly repeatPauseAfterMs?: number;
 }
@@ -33,13 +35,14 @@ export function createLimits(limits: SessionLimits = {}): Required<SessionLimits
   return {
     highWaterBytes: 512 * KIB,
     lowWaterBytes: 128 * KIB,
-    streamLimitBytes: 8 * MIB,
+    streamLimitBytes: 32 * MIB,
+    pausedLimitBytes: 8 * MIB,
+    pauseGraceMs: 10_000,
     sessionHighBytes: 16 * MIB,
     sessionLimitBytes: 64 * MIB,
     maxStreams: 4096,
     maxMessageBytes: 4 * MIB,
-    trickleAfterMs: 5000,
-    resumeDelayMs: 1000,
+    recoverAfterMs: 2000,
     repeatPauseAfterMs: 3000,
     ...limits,
   };

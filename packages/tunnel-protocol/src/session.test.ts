@@ -189,7 +189,7 @@ describe('streams', () => {
     for (const text of ['a', 'b', 'c']) watched.stream.write(bytesOf(text));
     expect([watched.stream.pendingBytes, watched.drains]).toEqual([3, 0]);
     rig.receive({ kind: 'resume', conn: 2 });
-    expect(rig.take()).toEqual(['resume 2', 'data 2 abc']);
+    expect(rig.take()).toEqual(['data 2 abc']);
     expect(watched.drains).toBe(1);
   });
 
@@ -223,11 +223,35 @@ describe('flow control', () => {
   it('takes a Resume nobody asked for, and answers only one that ends a pause', () => {
     const rig = createRig();
     rig.session.open('tcp', 'a:1');
+    rig.receive(data(2, 'x'));
     rig.take();
     rig.receive({ kind: 'resume', conn: 2 });
     expect(rig.take()).toEqual([]);
     rig.receive({ kind: 'pause', conn: 2 }, { kind: 'pause', conn: 2 }, { kind: 'resume', conn: 2 });
     rig.receive({ kind: 'resume', conn: 2 });
+    expect(rig.take()).toEqual(['resume 2']);
+  });
+
+  it('answers a peer that has nothing to say once the stream is quiet, or after three seconds', () => {
+    const rig = createRig();
+    const stream = rig.session.open('tcp', 'a:1');
+    const cycle = (): void => rig.receive({ kind: 'pause', conn: 2 }, { kind: 'resume', conn: 2 });
+    rig.session.tick(10_000);
+    cycle();
+    stream.write(bytesOf('x'));
+    rig.take();
+    rig.session.tick(10_500);
+    expect(rig.take()).toEqual([]);
+    rig.session.tick(11_000);
+    expect(rig.take()).toEqual(['resume 2']);
+    cycle();
+    stream.write(bytesOf('x'));
+    for (const nowMs of [11_900, 12_800, 13_700]) {
+      rig.session.tick(nowMs);
+      stream.write(bytesOf('x'));
+    }
+    expect(rig.take().filter((frame) => frame === 'resume 2')).toEqual([]);
+    rig.session.tick(14_000);
     expect(rig.take()).toEqual(['resume 2']);
   });
 
@@ -254,12 +278,12 @@ describe('flow control', () => {
     rig.receive(data(2, block(11)), { kind: 'pause', conn: 2 });
     rig.take();
     watched.readAll();
-    rig.session.tick(900);
+    rig.session.tick(1900);
     expect(rig.take()).toEqual([]);
-    rig.session.tick(1000);
+    rig.session.tick(2000);
     expect(rig.take()).toEqual(['resume 2']);
 
-    rig.receive(data(2, block(11)));
+    rig.receive({ kind: 'pause', conn: 2 }, data(2, block(11)));
     watched.readAll();
     expect(rig.take()).toEqual(['pause 2']);
     rig.receive({ kind: 'resume', conn: 2 });
@@ -275,18 +299,58 @@ describe('flow control', () => {
     expect(rig.take()).toEqual(['pause 2']);
   });
 
-  it('obeys a pause for some seconds, then sends one message a second', () => {
+  it('questions a pause that lasts: Resume, then one message, then on', () => {
     const rig = createRig();
     const { stream } = watchStream(rig.session.open('tcp', 'a:1'));
     rig.take();
     rig.receive({ kind: 'pause', conn: 2 });
-    stream.write(block(100 * KIB));
-    const sizes: number[][] = [];
-    for (const nowMs of [1000, 4900, 5000, 5500, 6000]) {
+    stream.write(block(70 * KIB));
+    const seen: string[][] = [];
+    for (const nowMs of [1000, 2000, 2900, 3000, 3900, 4000]) {
       rig.session.tick(nowMs);
-      sizes.push(rig.sent.splice(0).map((frame) => (frame.kind === 'data' ? frame.payload.length : -1)));
+      seen.push(
+        rig.sent
+          .splice(0)
+          .map((frame) => (frame.kind === 'data' ? String(frame.payload.length / KIB) : frame.kind)),
+      );
     }
-    expect(sizes).toEqual([[], [], [32 * KIB], [], [32 * KIB]]);
+    expect(seen).toEqual([[], ['resume'], [], ['32'], [], ['32', '6']]);
+  });
+
+  it('waits twice as long each time a probe is answered with Pause', () => {
+    const rig = createRig();
+    const { stream } = watchStream(rig.session.open('tcp', 'a:1'));
+    rig.take();
+    rig.receive({ kind: 'pause', conn: 2 });
+    stream.write(block(10 * MIB));
+    const probes: number[] = [];
+    for (let nowMs = 0; nowMs <= 200_000; nowMs += 1000) {
+      rig.session.tick(nowMs);
+      const sent = rig.sent.splice(0).filter(({ kind }) => kind === 'data').length;
+      if (sent > 0) rig.receive({ kind: 'pause', conn: 2 });
+      for (let count = 0; count < sent; count += 1) probes.push(nowMs / 1000);
+    }
+    expect(probes).toEqual([3, 8, 17, 34, 65, 96, 127, 158, 189]);
+  });
+
+  it('does not take silence for consent while its own pause holds', () => {
+    const rig = createRig({ limits: { highWaterBytes: 10, lowWaterBytes: 5 } });
+    const { stream } = watchStream(rig.session.open('tcp', 'a:1'));
+    rig.receive(data(2, block(11)), { kind: 'pause', conn: 2 });
+    rig.take();
+    stream.write(block(10 * MIB));
+    for (let nowMs = 0; nowMs < 20_000; nowMs += 1000) rig.session.tick(nowMs);
+    expect(new Set(rig.sent.map(({ kind }) => kind))).toEqual(new Set(['data']));
+    expect(rig.sent.length).toBeLessThan(11);
+  });
+
+  it('leaves a pause by a peer of its own kind alone', () => {
+    const rig = createRig({ peerPauses: 'separate' });
+    rig.session.open('tcp', 'a:1').write(bytesOf('x'));
+    rig.receive({ kind: 'pause', conn: 2 });
+    rig.take();
+    for (let nowMs = 0; nowMs < 100_000; nowMs += 1000) rig.session.tick(nowMs);
+    expect(rig.take()).toEqual([]);
   });
 
   it('repeats Pause to a peer that still sends much later', () => {
@@ -300,16 +364,20 @@ describe('flow control', () => {
   });
 
   it('ends the stream of a peer that ignores Pause, and only that', () => {
-    const rig = createRig({ limits: { highWaterBytes: 10, lowWaterBytes: 5, streamLimitBytes: 40 } });
-    const [bad, good] = [
-      watchStream(rig.session.open('tcp', 'a:1')),
-      watchStream(rig.session.open('tcp', 'b:1')),
-    ];
+    const rig = createRig({
+      limits: { highWaterBytes: 10, lowWaterBytes: 5, pausedLimitBytes: 30, streamLimitBytes: 90 },
+    });
+    const streams = ['a:1', 'b:1', 'c:1'].map((address) => watchStream(rig.session.open('tcp', address)));
     rig.take();
-    rig.receive(data(3, 'fine'), data(2, block(20)), data(2, block(21)));
-    expect(bad.ends).toEqual([{ by: 'limit', text: 'receive buffer full: pause was ignored' }]);
+    rig.receive(data(4, 'fine'), data(2, block(40)), data(3, block(40)), data(3, block(51)));
+    expect(rig.take()).toEqual(['pause 2', 'pause 3', 'error 3 receive buffer full: pause was ignored']);
+    rig.session.tick(9999);
+    rig.receive(data(2, block(1))); // was on its way
+    rig.session.tick(10_000);
+    rig.receive(data(2, block(1)));
     expect(rig.take()).toEqual(['pause 2', 'error 2 receive buffer full: pause was ignored']);
-    expect([good.readAll(), rig.session.bufferedBytes, rig.closes]).toEqual(['fine', 0, []]);
+    expect(streams.map(({ ends }) => ends.map(({ by }) => by))).toEqual([['limit'], ['limit'], []]);
+    expect([streams[2]?.readAll(), rig.session.bufferedBytes, rig.closes]).toEqual(['fine', 0, []]);
   });
 
   it('gives each stream its share when the session is full, and ends the fullest beyond the limit', () => {

@@ -3,6 +3,7 @@ import { TunnelProtocolError } from './errors.ts';
 import { EOF_TEXT, MAX_DATA_BYTES } from './frame.ts';
 import type { ConnId, Frame } from './frame.ts';
 import type { SessionLimits, WaterMarks } from './limits.ts';
+import { PauseRecovery } from './pause-recovery.ts';
 
 /** How a stream ended: by whom, and with which text (`EOF` is the orderly end). */
 export interface StreamEnd {
@@ -65,6 +66,12 @@ export interface StreamHost {
 
 const NO_EVENTS: StreamEvents = { onReadable: () => {}, onDrain: () => {}, onEnd: () => {} };
 
+/** A Go peer that sent something this recently may have a writer that waits for our Resume. */
+const BUSY_MS = 2000;
+/** An answer that is not urgent waits until nothing was sent for so long, or until it is this old. */
+const QUIET_MS = 1000;
+const MAX_ANSWER_DELAY_MS = 3000;
+
 /** The state of one stream; see docs/spec/tunnel.md, "Streams". */
 export class StreamMachine implements ProtocolStream {
   readonly conn: ConnId;
@@ -76,17 +83,18 @@ export class StreamMachine implements ProtocolStream {
   #events = NO_EVENTS;
   #ended: StreamEnd | undefined;
   #isEnding = false;
-  #hasReceived = false;
-  /** When we told the peer to pause; `undefined` while it may send. */
-  #pauseSentMs: number | undefined;
-  /** When the peer told us to pause; `undefined` while we may send. */
-  #pausedMs: number | undefined;
-  #trickledMs = -Infinity;
-  /** When the Resume we owe became due, while it is held back. */
-  #resumeHeldMs: number | undefined;
+  #receivedMs = -Infinity;
+  #sentMs = -Infinity;
+  /** When we told the peer to pause, first and last; `undefined` while it may send. */
+  #pauseSent: { readonly firstMs: number; readonly lastMs: number } | undefined;
+  #isPaused = false;
+  readonly #recovery: PauseRecovery;
+  /** Since when a Go peer has a Resume to get that its writers may wait for. */
+  #answerOwedMs: number | undefined;
 
   constructor(host: StreamHost, conn: ConnId, network: string, address: string) {
     this.#host = host;
+    this.#recovery = new PauseRecovery(host.limits.recoverAfterMs);
     this.conn = conn;
     this.network = network;
     this.address = address;
@@ -101,7 +109,7 @@ export class StreamMachine implements ProtocolStream {
   }
 
   get isPausedByPeer(): boolean {
-    return this.#pausedMs !== undefined;
+    return this.#isPaused;
   }
 
   get ended(): StreamEnd | undefined {
@@ -110,7 +118,7 @@ export class StreamMachine implements ProtocolStream {
 
   /** Whether the peer has sent anything on it, and so knows it. */
   get hasReceived(): boolean {
-    return this.#hasReceived;
+    return this.#receivedMs >= 0;
   }
 
   bind(events: StreamEvents): void {
@@ -146,7 +154,7 @@ export class StreamMachine implements ProtocolStream {
 
   /** Whether there is something to send and nobody asked us to wait. */
   canSend(): boolean {
-    return this.#outbox.sizeBytes > 0 && this.#pausedMs === undefined;
+    return this.#outbox.sizeBytes > 0 && !this.#isPaused;
   }
 
   /** Sends one message of at most 32 KiB. */
@@ -160,6 +168,7 @@ export class StreamMachine implements ProtocolStream {
       sizeBytes += piece.length;
     }
     if (sizeBytes > 0) this.#host.sendData(this.conn, pieces, sizeBytes);
+    this.#sentMs = this.#host.nowMs();
     if (this.#outbox.sizeBytes > 0) return;
     if (this.#isEnding) this.#finish({ by: 'local', text: EOF_TEXT }, true);
     else this.#events.onDrain();
@@ -167,11 +176,11 @@ export class StreamMachine implements ProtocolStream {
 
   /** Data from the peer. */
   receive(payload: Uint8Array): void {
-    this.#hasReceived = true;
+    this.#receivedMs = this.#host.nowMs();
     if (payload.length === 0) return;
     this.#inbox.push(payload);
     this.#host.charge(payload.length);
-    if (this.#inbox.sizeBytes > this.#host.limits.streamLimitBytes) {
+    if (this.#isOverLimit()) {
       this.fail('receive buffer full: pause was ignored');
       return;
     }
@@ -179,77 +188,96 @@ export class StreamMachine implements ProtocolStream {
     this.#events.onReadable();
   }
 
+  #isOverLimit(): boolean {
+    const { streamLimitBytes, pausedLimitBytes, pauseGraceMs } = this.#host.limits;
+    const { sizeBytes } = this.#inbox;
+    if (sizeBytes > streamLimitBytes) return true;
+    if (sizeBytes <= pausedLimitBytes || this.#pauseSent === undefined) return false;
+    return this.#host.nowMs() - this.#pauseSent.firstMs >= pauseGraceMs;
+  }
+
   #pausePeer(): void {
-    const now = this.#host.nowMs();
-    if (this.#pauseSentMs === undefined) {
-      if (this.#inbox.sizeBytes <= this.#host.marks().highBytes) return;
-    } else if (now - this.#pauseSentMs < this.#host.limits.repeatPauseAfterMs) {
-      return;
+    if (this.#pauseSent === undefined) {
+      if (this.#inbox.sizeBytes > this.#host.marks().highBytes) this.#sendPause();
+    } else if (this.#host.nowMs() - this.#pauseSent.lastMs >= this.#host.limits.repeatPauseAfterMs) {
+      this.#sendPause();
     }
-    this.#sendPause();
   }
 
   #sendPause(): void {
-    this.#pauseSentMs = this.#host.nowMs();
-    this.#resumeHeldMs = undefined;
+    const nowMs = this.#host.nowMs();
+    this.#pauseSent = { firstMs: this.#pauseSent?.firstMs ?? nowMs, lastMs: nowMs };
+    this.#answerOwedMs = undefined;
+    this.#recovery.onOwnPause(nowMs);
     this.#host.send({ kind: 'pause', conn: this.conn });
   }
 
-  #isOwedResume(): boolean {
-    if (this.#pauseSentMs === undefined || this.#ended !== undefined) return false;
-    return this.#inbox.sizeBytes < this.#host.marks().lowBytes;
+  /** Whether our own Pause holds, and is meant to. */
+  #isPausing(): boolean {
+    return this.#pauseSent !== undefined && this.#inbox.sizeBytes >= this.#host.marks().lowBytes;
   }
 
-  /** Says Resume when it is due; holds it back while it would erase a Go peer's record of having paused us. */
+  /** Says Resume when it is due; not while it would erase a Go peer's record of having paused us. */
   #resumePeer(): void {
-    if (!this.#isOwedResume()) return;
-    if (this.#host.hasSharedFlag && this.#pausedMs !== undefined) {
-      this.#resumeHeldMs ??= this.#host.nowMs();
-      return;
-    }
-    this.#sendResume();
+    if (this.#pauseSent === undefined || this.#ended !== undefined || this.#isPausing()) return;
+    if (!this.#host.hasSharedFlag || !this.#isPaused) this.#sendResume();
   }
 
   #sendResume(): void {
-    this.#pauseSentMs = undefined;
-    this.#resumeHeldMs = undefined;
+    this.#pauseSent = undefined;
+    this.#answerOwedMs = undefined;
     this.#host.send({ kind: 'resume', conn: this.conn });
   }
 
-  /** The peer asks us to wait; a repeated Pause starts the wait anew. */
+  /** The peer asks us to wait. */
   pause(): void {
-    this.#pausedMs = this.#host.nowMs();
+    this.#isPaused = true;
+    this.#recovery.onPause(this.#host.nowMs());
   }
 
   /** The peer lets us go on, or says so without need. */
   resume(): void {
-    if (this.#pausedMs === undefined) {
+    this.#recovery.onResume();
+    if (!this.#isPaused) {
       // A Go peer whose own buffer drained has cleared the flag that also recorded our Pause: say it again.
-      if (this.#pauseSentMs !== undefined && !this.#isOwedResume()) this.#sendPause();
+      if (this.#isPausing()) this.#sendPause();
       return;
     }
-    this.#pausedMs = undefined;
+    this.#isPaused = false;
     if (this.#host.hasSharedFlag) this.#answerResume();
     if (this.canSend()) this.#host.schedule(this);
   }
 
-  /** The peer's one flag is clear now: wake its blocked writers, or renew the pause it has just forgotten. */
+  /**
+   * The peer's one flag is clear now: renew the pause it has just forgotten, or wake its blocked writers. Waking
+   * nobody is not free, since it may cross the peer's next Pause; so it is done at once only when it seems needed.
+   */
   #answerResume(): void {
-    if (this.#pauseSentMs !== undefined && !this.#isOwedResume()) this.#sendPause();
-    else this.#sendResume();
+    const nowMs = this.#host.nowMs();
+    if (this.#isPausing()) this.#sendPause();
+    else if (this.#pauseSent !== undefined || nowMs - this.#receivedMs < BUSY_MS) this.#sendResume();
+    else this.#answerOwedMs = nowMs;
   }
 
-  /** Time passes: a held Resume falls due, and a stream paused for long sends one message a second. */
+  /** Time passes: an answer falls due, and a pause that lasts is questioned. */
   tick(nowMs: number): void {
-    const { resumeDelayMs, trickleAfterMs } = this.#host.limits;
-    if (this.#resumeHeldMs !== undefined && nowMs - this.#resumeHeldMs >= resumeDelayMs) {
-      if (this.#isOwedResume()) this.#sendResume();
-      this.#resumeHeldMs = undefined;
+    if (!this.#host.hasSharedFlag) return;
+    if (this.#isPaused) {
+      this.#recover(nowMs);
+    } else if (this.#answerOwedMs !== undefined) {
+      const isQuiet = nowMs - this.#sentMs >= QUIET_MS;
+      if (isQuiet || nowMs - this.#answerOwedMs >= MAX_ANSWER_DELAY_MS) this.#sendResume();
     }
-    if (!this.#host.hasSharedFlag || this.#pausedMs === undefined || this.#outbox.sizeBytes === 0) return;
-    if (nowMs - this.#pausedMs < trickleAfterMs || nowMs - this.#trickledMs < 1000) return;
-    this.#trickledMs = nowMs;
-    this.sendOne();
+  }
+
+  #recover(nowMs: number): void {
+    const step = this.#recovery.next(nowMs, this.#outbox.sizeBytes > 0, this.#isPausing());
+    if (step === 'kick') this.#sendResume();
+    else if (step === 'probe') this.sendOne();
+    else if (step === 'free') {
+      this.#isPaused = false;
+      if (this.canSend()) this.#host.schedule(this);
+    }
   }
 
   /** The peer ended the stream. Answered by nothing: one Error per stream is enough. */
