@@ -190,3 +190,6 @@ export const MAX_LABELLED_SUBSCRIPTION_NAME = 57;
 
 /** Name of the single override in a Localization that divides replicas. */
 export const DIVIDING_OVERRIDE_NAME = 'dividing scheduling replicas';
+
+/** Longest note of an event, in bytes; longer ones are cut and end in ` ...`. */
+export const EVENT_NOTE_LIMIT_BYTES = 1024;

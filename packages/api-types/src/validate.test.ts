@@ -57,7 +57,7 @@ describe('validate', () => {
     managedCluster(),
     managedCluster(
       { clusterInitBaseName: null },
-      { lastObservedTime: null, allocatable: { cpu: 4, memory: '1Gi' } },
+      { lastObservedTime: null, allocatable: { cpu: 4, memory: '1Gi', 'x.io/y': 9007199254740993n } },
     ),
     managedCluster({ taints: [{ key: 'a', effect: 'NoSchedule' }], unknownToUs: 1 }),
     subscription({ subscribers: [{ clusterAffinity: {}, weight: 0 }] }),
@@ -90,6 +90,14 @@ describe('validate', () => {
     [
       localization({ type: 'StrategicMergePatch' }),
       /^spec\.overrides\[0\]\.type must be one of .*, found "StrategicMergePatch"$/,
+    ],
+    [
+      managedCluster({}, { heartbeatFrequencySeconds: 2n ** 63n }),
+      /^status\.heartbeatFrequencySeconds must be at most 9223372036854775807, /,
+    ],
+    [
+      subscription({ priority: 9007199254740993n as never }),
+      /^spec\.priority must be at most 2147483647, found 9007199254740993$/,
     ],
     [localization({}, { priority: 1001 }), 'spec.priority must be at most 1000, found 1001'],
     [

@@ -61,7 +61,7 @@ function* checkNode(value: unknown, node: SchemaNode, path: string): Generator<V
     yield { path, message: `${path === '' ? 'the object' : path} must be ${problem}, found ${show(value)}` };
   } else if (typeof value === 'string') {
     yield* checkText(value, node, path);
-  } else if (typeof value === 'number') {
+  } else if (typeof value === 'number' || typeof value === 'bigint') {
     yield* checkNumber(value, node, path);
   } else if (Array.isArray(value)) {
     yield* checkList(value, node, path);
@@ -81,7 +81,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
 
 function describeTypeProblem(value: unknown, node: SchemaNode): string | undefined {
   if (node['x-kubernetes-int-or-string'] === true) {
-    return typeof value === 'string' || Number.isInteger(value) ? undefined : 'an integer or text';
+    return typeof value === 'string' || isOfType(value, 'integer') ? undefined : 'an integer or text';
   }
   if (node.type === undefined || isOfType(value, node.type)) return undefined;
   return TYPE_NAMES[node.type] ?? node.type;
@@ -121,13 +121,19 @@ function* checkPattern(value: string, node: SchemaNode, path: string): Generator
 }
 
 const INT32_LIMIT = 2 ** 31;
+const INT64_LIMIT = 2n ** 63n;
 
-function* checkNumber(value: number, node: SchemaNode, path: string): Generator<ValidationIssue> {
-  const isInt32 = node.format === 'int32';
-  const minimum = node.minimum ?? (isInt32 ? -INT32_LIMIT : -Infinity);
-  const maximum = node.maximum ?? (isInt32 ? INT32_LIMIT - 1 : Infinity);
+function* checkNumber(value: bigint | number, node: SchemaNode, path: string): Generator<ValidationIssue> {
+  const [lowest, highest] = rangeOf(node.format);
+  const minimum = node.minimum ?? lowest;
+  const maximum = node.maximum ?? highest;
   if (value < minimum) yield { path, message: `${path} must be at least ${minimum}, found ${value}` };
   if (value > maximum) yield { path, message: `${path} must be at most ${maximum}, found ${value}` };
+}
+
+function rangeOf(format: string | undefined): readonly [bigint | number, bigint | number] {
+  if (format === 'int32') return [-INT32_LIMIT, INT32_LIMIT - 1];
+  return format === 'int64' ? [-INT64_LIMIT, INT64_LIMIT - 1n] : [-Infinity, Infinity];
 }
 
 function* checkList(values: readonly unknown[], node: SchemaNode, path: string): Generator<ValidationIssue> {
