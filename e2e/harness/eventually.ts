@@ -23,6 +23,7 @@ export async function eventually<T>(
     try {
       const result = await probe();
       if (result !== undefined && result !== false) return result;
+      last = 'it was not so yet';
     } catch (error) {
       last = error;
     }

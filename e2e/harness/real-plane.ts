@@ -139,7 +139,7 @@ export async function startRealPlane(name: string, assets: ReadonlyMap<string, s
         '--leader-elect=false',
         '--bind-address=127.0.0.1',
         '--secure-port=0',
-        '--use-service-account-credentials=false',
+        '--use-service-account-credentials=true',
         `--controllers=*,${CONTROLLERS_OFF.map((controller) => `-${controller}`).join(',')}`,
       ]),
     );
