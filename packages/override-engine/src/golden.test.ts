@@ -1,37 +1,19 @@
-import { parseYaml } from '@clusternet/kube-data';
-import type { JsonValue } from '@clusternet/kube-data';
 import { describe, expect, it } from 'vitest';
-import type { OverrideEntry } from './override-entry.ts';
+import {
+  add,
+  chart,
+  code,
+  entry,
+  helm,
+  merge,
+  patch,
+  remove,
+  render,
+  replace,
+  source,
+} from './builders.fixture.ts';
 import { renderDocument } from './render-document.ts';
 import { renderHelmChart } from './render-helm-chart.ts';
-
-const source = { kind: 'Localization', namespace: 'n', name: 'l', uid: 'u' } as const;
-type Extra = Partial<OverrideEntry>;
-
-function entry(type: string, value: JsonValue | string, extra: Extra = {}): OverrideEntry {
-  return { source, type, value: typeof value === 'string' ? value : JSON.stringify(value), ...extra };
-}
-const helm = (value: JsonValue | string, extra?: Extra): OverrideEntry => entry('Helm', value, extra);
-const chart = (value: JsonValue | string, extra: Extra = {}): OverrideEntry =>
-  entry('Helm', value, { overrideChart: true, ...extra });
-const merge = (value: JsonValue | string, extra?: Extra): OverrideEntry => entry('MergePatch', value, extra);
-const patch = (...operations: JsonValue[]): OverrideEntry => entry('JSONPatch', operations);
-const add = (path: string, value: JsonValue): JsonValue => ({ op: 'add', path, value });
-const replace = (path: string, value: JsonValue): JsonValue => ({ op: 'replace', path, value });
-const remove = (path: string): JsonValue => ({ op: 'remove', path });
-
-function render(document: JsonValue, ...overrides: OverrideEntry[]): JsonValue {
-  return renderDocument({ document, overrides }).document;
-}
-
-function code(document: JsonValue, ...overrides: OverrideEntry[]): string {
-  try {
-    render(document, ...overrides);
-    return 'none';
-  } catch (error) {
-    return (error as { code: string }).code;
-  }
-}
 
 /** The worked examples of spec C §3.7. */
 describe('golden examples', () => {
@@ -299,109 +281,6 @@ describe('golden examples', () => {
     });
   });
 
-  describe('EX-9: documents inside a field', () => {
-    const configMap = (text: string): JsonValue => ({
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      data: { 'server.conf': text },
-    });
-    const field = { fieldPath: '/data/server.conf', fieldFormat: 'JSON' };
-    const textOf = (document: JsonValue): unknown =>
-      (document as { data: Record<string, unknown> }).data['server.conf'];
-
-    it('(a) merges JSON', () => {
-      const text =
-        '{"db_address":"127.0.0.1:3306",\n "region_id":"default","server":{"bind_ip":"::","bind_port":8080}}';
-      const value = { db_address: 'local:3306', region_id: 'us-west-1', zone_id: 'zone-1' };
-      expect(textOf(render(configMap(text), entry('FieldMergePatch', value, field)))).toBe(
-        [
-          '{',
-          '    "db_address": "local:3306",',
-          '    "region_id": "us-west-1",',
-          '    "server": {',
-          '        "bind_ip": "::",',
-          '        "bind_port": 8080',
-          '    },',
-          '    "zone_id": "zone-1"',
-          '}',
-        ].join('\n'),
-      );
-    });
-
-    it('(b) sorts only what a JSON patch enters', () => {
-      const override = entry('FieldJSONPatch', [replace('/c', 5)], field);
-      expect(textOf(render(configMap('{"z":{"b":1,"a":2},"c":1}'), override))).toBe(
-        '{\n    "c": 5,\n    "z": {\n        "b": 1,\n        "a": 2\n    }\n}',
-      );
-      const inside = entry('FieldJSONPatch', [add('/z/0', 3)], field);
-      expect(textOf(render(configMap('{"z":{"b":1,"a":2},"c":"<&>"}'), inside))).toBe(
-        '{\n    "c": "\\u003c\\u0026\\u003e",\n    "z": {\n        "0": 3,\n        "a": 2,\n        "b": 1\n    }\n}',
-      );
-    });
-
-    it('(c) patches YAML', () => {
-      const override = entry('FieldJSONPatch', [add('/a/-', { y: 'yes' })], {
-        ...field,
-        fieldFormat: 'YAML',
-      });
-      expect(textOf(render(configMap('# comment\nz: 1\na:\n- x: 1\n'), override))).toBe(
-        'a:\n- x: 1\n- "y": "yes"\nz: 1\n',
-      );
-    });
-
-    it('normalises YAML, but not JSON, when the path inside is missing', () => {
-      const yaml = entry('FieldJSONPatch', [remove('/nope')], { ...field, fieldFormat: 'YAML' });
-      const result = renderDocument({ document: configMap('# c\nz: 1\na: 2\n'), overrides: [yaml] });
-      expect(textOf(result.document)).toBe('a: 2\nz: 1\n');
-      expect(result.notices).toMatchObject([{ code: 'PATH_NOT_FOUND', path: '/nope' }]);
-      const json = entry('FieldJSONPatch', [remove('/nope')], field);
-      expect(textOf(render(configMap('{"b":1,"a":2}'), json))).toBe('{"b":1,"a":2}');
-    });
-
-    it('leaves an empty text alone', () => {
-      expect(textOf(render(configMap(''), entry('FieldMergePatch', { a: 1 }, field)))).toBe('');
-    });
-
-    it('keeps integers exact', () => {
-      const override = entry('FieldMergePatch', { b: 1 }, field);
-      expect(textOf(render(configMap('{"a":9007199254740993}'), override))).toBe(
-        '{\n    "a": 9007199254740993,\n    "b": 1\n}',
-      );
-    });
-
-    it.each([
-      { why: '(d) no format', extra: { fieldPath: '/data/server.conf' }, text: '{}', want: 'INVALID_FIELD' },
-      {
-        why: '(e) a missing field',
-        extra: { ...field, fieldPath: '/data/nope' },
-        text: '{}',
-        want: 'INVALID_FIELD',
-      },
-      {
-        why: 'a field that is no text',
-        extra: { ...field, fieldPath: '/data' },
-        text: '{}',
-        want: 'INVALID_FIELD',
-      },
-      {
-        why: 'a path without slash',
-        extra: { ...field, fieldPath: 'data' },
-        text: '{}',
-        want: 'INVALID_FIELD',
-      },
-      { why: 'a text that is not JSON', extra: field, text: 'x', want: 'INVALID_DOCUMENT' },
-      { why: 'a list to merge into', extra: field, text: '[]', want: 'INVALID_DOCUMENT' },
-    ])('$why is an error', ({ extra, text, want }) => {
-      expect(code(configMap(text), entry('FieldMergePatch', { a: 1 }, extra))).toBe(want);
-    });
-
-    it('reaches keys with a slash by the escape of JSON pointers', () => {
-      const document = { data: { 'a/b': '{}' } };
-      const override = entry('FieldMergePatch', { x: 1 }, { ...field, fieldPath: '/data/a~1b' });
-      expect(render(document, override)).toEqual({ data: { 'a/b': '{\n    "x": 1\n}' } });
-    });
-  });
-
   it('EX-10: merge patch and lists', () => {
     const document = { apiVersion: 'v1', kind: 'X', spec: { l: [{ n: 'a', v: 1 }], o: { p: 1 } } };
     const value = {
@@ -428,63 +307,5 @@ describe('golden examples', () => {
         merge({ spec: { applied: 1 } }, { overrideChart: true }),
       ),
     ).toEqual({ ...document, spec: { applied: 1, l: [3], o: { p: 1, q: 2 } } });
-  });
-});
-
-describe('renderDocument', () => {
-  const document = { apiVersion: 'v1', kind: 'X', metadata: { name: 'x' }, spec: { a: 1 } };
-
-  it('skips blank values and takes out what belongs to the source cluster', () => {
-    const dirty = { ...document, metadata: { name: 'x', uid: 'u', managedFields: [] }, status: { a: 1 } };
-    expect(render(dirty, merge(' \n'), helm('# only a comment'))).toEqual(document);
-  });
-
-  it.each([
-    { why: 'an unknown type', given: entry('StrategicMergePatch', {}), want: 'INVALID_TYPE' },
-    { why: 'a value that is not YAML', given: merge('a: ['), want: 'INVALID_VALUE' },
-    { why: 'a merge patch of null', given: merge('null'), want: 'INVALID_PATCH' },
-    { why: 'a merge patch of a scalar', given: merge('5'), want: 'INVALID_PATCH' },
-    { why: 'a merge patch that makes a list', given: merge('[1]'), want: 'INVALID_DOCUMENT' },
-    { why: 'Helm values that are a list', given: helm('[1]'), want: 'INVALID_VALUE' },
-  ])('refuses $why', ({ given, want }) => {
-    expect(code(document, given)).toBe(want);
-  });
-
-  it('keeps 64-bit integers exact from text to document', () => {
-    const given = parseYaml('{spec: {id: 9007199254740993}}');
-    expect(render(given, merge('spec: {other: -9223372036854775808}'))).toEqual({
-      spec: { id: 9007199254740993n, other: -9223372036854775808n },
-    });
-  });
-
-  it('does not change its input', () => {
-    const before = structuredClone(document);
-    render(document, merge({ spec: { a: 2 } }), patch(add('/spec/b', { c: 1 })));
-    expect(document).toEqual(before);
-  });
-
-  it('treats __proto__ as a key like any other', () => {
-    const result = render(document, merge('{"spec":{"__proto__":{"polluted":true}}}'));
-    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
-    expect(Object.hasOwn((result as { spec: object }).spec, '__proto__')).toBe(true);
-  });
-
-  it('says who wrote which field last, and what was there', () => {
-    const other = { kind: 'Globalization', name: 'g' } as const;
-    const { provenance } = renderDocument({
-      document: { ...document, spec: { a: 1, b: { c: 1 }, l: [1, 2] }, status: {} },
-      overrides: [
-        { ...merge({ spec: { a: 2, b: null } }), source: other },
-        merge({ spec: { a: 3, n: { deep: true, empty: {} } } }),
-        { ...patch(add('/spec/l/-', 3)), name: 'append' },
-      ],
-    });
-    expect([...provenance]).toEqual([
-      ['/spec/b/c', { source: other, name: undefined, index: 0, replaced: 1 }],
-      ['/spec/a', { source, name: undefined, index: 0, replaced: 2 }],
-      ['/spec/n/deep', { source, name: undefined, index: 0, replaced: undefined }],
-      ['/spec/n/empty', { source, name: undefined, index: 0, replaced: undefined }],
-      ['/spec/l/2', { source, name: 'append', index: 1, replaced: undefined }],
-    ]);
   });
 });
