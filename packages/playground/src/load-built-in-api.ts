@@ -52,6 +52,8 @@ function parseBuiltInApi(text: string): BuiltInApi {
     const schema = data.definitions[name];
     if (schema !== undefined) schema['x-kubernetes-preserve-unknown-fields'] = true;
   }
+  const quantity = data.definitions['io.k8s.apimachinery.pkg.api.resource.Quantity'];
+  if (quantity !== undefined) quantity['x-kubernetes-int-or-string'] = true; // numbers are quantities too
   return { ...data, definitions: linkDefinitions(data.definitions) };
 }
 

@@ -122,7 +122,7 @@ function createOperation(resource: ServedResource, method: string, verb: string,
   const isWrite = method === 'post' || method === 'put' || method === 'patch';
   const names = isWrite ? [...WRITE_PARAMETERS, ...(method === 'patch' ? ['force'] : [])] : [];
   const schema = { $ref: `${dialect === 'v2' ? REF_PREFIX : V3_PREFIX}${schemaNameOf(resource)}` };
-  const types = method === 'patch' ? PATCH_TYPES : ['application/json', 'application/yaml'];
+  const types = method === 'patch' ? [...(resource.patchTypes ?? PATCH_TYPES)] : ['application/json', 'application/yaml'];
   const base: JsonObject = {
     operationId: `${verb}${group.replaceAll(/[^a-zA-Z]/g, '')}${version}${kind}${method}`,
     'x-kubernetes-action': verb === 'create' ? 'post' : verb === 'update' ? 'put' : verb,

@@ -60,9 +60,7 @@ function createProduce(definition: StoredResourceDefinition, input: PatchInput):
       return cloneJson(next) as unknown as KubeObject; // checked by completeIdentity
     } catch (error) {
       if (isPatchError(error, 'TEST_FAILED')) {
-        throw new ApiError('Invalid', 'the server rejected our request due to an error in our request', {
-          causes: [{ message: error.message }],
-        });
+        throw new ApiError('Invalid', 'the server rejected our request due to an error in our request', {});
       }
       if (isPatchError(error, 'MISSING_PATH') || isPatchError(error, 'INVALID_INDEX')) {
         throw createInvalid({ group: '', kind: '' }, '', [{ message: error.message, field: 'patch' }]);

@@ -23,6 +23,8 @@ export interface ServedResource {
   readonly upgrade?: UpgradeHandler;
   /** For OpenAPI. */
   readonly schema?: OpenApiSchema;
+  /** Media types of patches. @default all four */
+  readonly patchTypes?: readonly string[];
   /** Name of the schema in OpenAPI documents, such as `io.k8s.api.apps.v1.Deployment`. */
   readonly schemaName?: string;
 }

@@ -1,5 +1,4 @@
 import {
-  formatSelector,
   isParseError,
   matchFieldSelector,
   matchSelector,
@@ -47,7 +46,9 @@ export function createFilter(definition: StoredResourceDefinition, options: List
     const unknown = fields.find(({ field }) => !known.has(field));
     if (unknown !== undefined) {
       throw createBadRequest(
-        `Unable to find "${definition.group === '' ? '' : `${definition.group}/`}${definition.version}, Resource=${definition.resource}" that match label selector "${formatSelector(labels)}", field selector "${fieldSelector}": field label not supported: ${unknown.field}`,
+        (definition.selectableFields ?? []).length > 0
+          ? `field label not supported: ${unknown.field}`
+          : `${JSON.stringify(unknown.field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
       );
     }
     return (object) => matchSelector(labels, object.metadata.labels) && matchFieldSelector(fields, object);

@@ -41,6 +41,7 @@ interface Exchange {
   readonly signal: AbortSignal;
 }
 
+const CUSTOM_PATCH_TYPES = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml'];
 const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
 /** Puts a stored resource behind HTTP. */
@@ -66,6 +67,7 @@ export function serveStoredResource(
     verbs: options.verbs ?? ALL_VERBS,
     subresources,
     ...(definition.schema === undefined ? {} : { schema: definition.schema }),
+    ...(definition.dialect === 'custom' ? { patchTypes: CUSTOM_PATCH_TYPES } : {}),
     ...(options.schemaName === undefined ? {} : { schemaName: options.schemaName }),
     async handle(request, response, signal) {
       const { subresource, name } = request.info;

@@ -7,6 +7,7 @@ import type { StatusCause } from '../errors/api-error.ts';
 import { createBadRequest, createConflict, createInvalid } from '../errors/status-errors.ts';
 import { applySchemaDefaults } from '../schema/apply-defaults.ts';
 import { dropNulls, dropUnknownFields } from '../schema/drop-unknown-fields.ts';
+import { findTypeMismatch } from '../schema/find-type-mismatch.ts';
 import { validateSchema } from '../schema/validate-schema.ts';
 import type { Storage, StorageKey } from '../storage/storage.ts';
 import type { Admission, StoredResourceDefinition, WriteContext } from './definition.ts';
@@ -42,6 +43,12 @@ export function cleanInput(object: KubeObject, definition: StoredResourceDefinit
   else if (typeof object.metadata === 'object') dropNulls(object.metadata as unknown as JsonValue);
   const { schema } = definition;
   if (schema === undefined) return;
+  const mismatch = definition.dialect === 'built-in' ? findTypeMismatch(value, schema) : undefined;
+  if (mismatch !== undefined) {
+    throw createBadRequest(
+      `${object.kind} in version ${JSON.stringify(definition.version)} cannot be handled as a ${object.kind}: ${mismatch}`,
+    );
+  }
   const unknown = dropUnknownFields(value, schema, true);
   if (unknown.length === 0 || context.fieldValidation === 'Ignore') return;
   const texts = unknown.map((path) => `unknown field ${JSON.stringify(path)}`);

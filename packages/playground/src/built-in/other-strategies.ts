@@ -82,6 +82,7 @@ export const webhookStrategy: ResourceStrategy = {
 
 export const apiServiceStrategy: ResourceStrategy = {
   hasGeneration: false,
+  validateName: validatePathSegmentName, // `v1.` is one
   applyDefaults(object) {
     const service = objectAt(specOf(object), 'service');
     if (service !== undefined) service['port'] ??= 443;
@@ -96,7 +97,7 @@ export const apiServiceStrategy: ResourceStrategy = {
     if (next.metadata.name !== want) {
       causes.push(invalidValue('metadata.name', next.metadata.name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(want)}`));
     }
-    if (textAt(spec, 'group') === '') causes.push(requiredValue('spec.group', 'only v1 may have an empty group and it better be legacy kube'));
+    if (textAt(spec, 'group') === '' && textAt(spec, 'version') !== 'v1') causes.push(requiredValue('spec.group', 'only v1 may have an empty group and it better be legacy kube'));
     if (spec['insecureSkipTLSVerify'] === true && textAt(spec, 'caBundle') !== '') {
       causes.push(invalidValue('spec.insecureSkipTLSVerify', true, 'may not be true if caBundle is present'));
     }

@@ -14,6 +14,7 @@ import type { KubeObject } from '@clusternet/kube-data';
 import { issueCertificate } from '@clusternet/pki';
 import { silentLogger, systemClock, systemRandom } from '@clusternet/runtime';
 import type { Clock, Logger, Random } from '@clusternet/runtime';
+import { registerLocalServices } from '../aggregation/register-local-services.ts';
 import { startAggregation } from '../aggregation/start-aggregation.ts';
 import { startControllers } from '../controllers/start-controllers.ts';
 import { startCustomResources } from '../crds/start-custom-resources.ts';
@@ -113,6 +114,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const subresources = createCustomSubresources({ api, tokens: tokenDeps, audience: ISSUER });
   installBuiltIn(builtIn, { deps, serving, registry, api, subresources, reviews });
   await createObjects(api, [...createFirstObjects(), ...listRbac(builtIn.rbac)]);
+  await registerLocalServices(api, registry);
   admissions.push(createEscalationCheck(rbac, authorize));
   stack.use(startCustomResources({ deps, serving, registry, api, builtIn }));
 

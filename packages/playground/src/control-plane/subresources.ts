@@ -1,4 +1,4 @@
-import { createBadRequest, createConflict, readObject, readWriteContext, writeJson } from '@clusternet/apiserver';
+import { createBadRequest, createConflict, createInvalid, invalidValue, readObject, readWriteContext, writeJson } from '@clusternet/apiserver';
 import type { ApiHandler, CustomSubresource } from '@clusternet/apiserver';
 import { cloneJson } from '@clusternet/kube-data';
 import type { JsonObject } from '@clusternet/kube-data';
@@ -90,7 +90,11 @@ function createTokenHandler({ api, tokens, audience }: SubresourceDeps): ApiHand
     const given = await readObject(request);
     const spec = objectAt(given, 'spec');
     const asked = numberAt(spec, 'expirationSeconds') ?? 3600;
-    if (asked < 600) throw createBadRequest('spec.expirationSeconds: Invalid value: may not specify a duration less than 10 minutes');
+    if (asked < 600) {
+      throw createInvalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
+        invalidValue('spec.expirationSeconds', asked, 'may not specify a duration less than 10 minutes'),
+      ]);
+    }
     const audiences = textsAt(spec, 'audiences');
     const boundTo = await readBoundObject(api, namespace, objectAt(spec, 'boundObjectRef'));
     const grant: TokenGrant = {

@@ -3,6 +3,7 @@ import type { ApiRegistry, RegistryDeps, StoredResource, WatchServing } from '@c
 import { cloneJson } from '@clusternet/kube-data';
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
 import { backoffMs, errorText } from '@clusternet/runtime';
+import { registerLocalService, unregisterLocalService } from '../aggregation/register-local-services.ts';
 import { ensureObject, objectAt, objectsAt, textAt, textsAt } from '../built-in/fields.ts';
 import type { LocalApi } from '../control-plane/local-api.ts';
 import { createSystemContext } from '../control-plane/system-context.ts';
@@ -93,6 +94,18 @@ export function startCustomResources(parts: CustomResourcesDeps): AsyncDisposabl
     });
   };
 
+  /** Shows the groups and versions of a definition as APIServices, or no longer. */
+  const announce = async (crd: KubeObject): Promise<void> => {
+    const spec = objectAt(crd, 'spec');
+    const group = textAt(spec, 'group');
+    const served = new Set(registry.listResources().filter(({ names }) => names.group === group).map(({ names }) => names.version));
+    for (const item of objectsAt(spec, 'versions')) {
+      const version = textAt(item, 'name');
+      if (served.has(version)) await registerLocalService(api, group, version);
+      else await unregisterLocalService(api, group, version);
+    }
+  };
+
   const run = (work: Promise<void>, crd: KubeObject): void => {
     void work.catch((error: unknown) => {
       if (!isStopped) deps.log.warn('custom resource definition failed', { name: crd.metadata.name, error: errorText(error) });
@@ -102,6 +115,7 @@ export function startCustomResources(parts: CustomResourcesDeps): AsyncDisposabl
   const watch = deps.storage.watch({ resource: CRDS, namespace: '' }, 0, ({ type, object, previous }) => {
     if (type === 'DELETED') {
       uninstall(object.metadata.name ?? '');
+      queueMicrotask(() => run(announce(object), object));
       return;
     }
     const isNew = previous === undefined || previous.metadata.generation !== object.metadata.generation;
@@ -112,7 +126,7 @@ export function startCustomResources(parts: CustomResourcesDeps): AsyncDisposabl
     if (!isNew) return;
     install(object);
     // The status is a write of its own, after the one that is being told of here.
-    queueMicrotask(() => run(establish(object), object));
+    queueMicrotask(() => run(establish(object).then(() => announce(object)), object));
   });
 
   return {
