@@ -3,7 +3,12 @@ import { defineConfig } from 'vitest/config';
 
 /** Unit and integration tests: one project a package. The journeys have a configuration of their own in e2e/. */
 const roots = ['packages', 'apps'].flatMap((parent) =>
-  existsSync(parent) ? readdirSync(parent).map((name) => ({ name, root: `./${parent}/${name}` })) : [],
+  existsSync(parent)
+    ? readdirSync(parent).map((name) => ({
+        name: parent === 'apps' ? `app-${name}` : name,
+        root: `./${parent}/${name}`,
+      }))
+    : [],
 );
 
 export default defineConfig({
