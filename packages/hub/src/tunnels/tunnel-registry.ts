@@ -158,7 +158,7 @@ class Registry implements TunnelRegistry {
   }
 
   #seenAt(session: TunnelSession): number {
-    return this.#deps.clock.nowMs() - (this.#deps.clock.monotonicMs() - session.lastSeenMs);
+    return Math.round(this.#deps.clock.nowMs() - (this.#deps.clock.monotonicMs() - session.lastSeenMs));
   }
 
   pick(clusterId: string): TunnelSession | undefined {
