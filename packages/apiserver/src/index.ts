@@ -30,6 +30,14 @@ export type { TokenVerifier } from './filters/bearer-authenticator.ts';
 export { createRequestHeaderAuthenticator, createX509Authenticator } from './filters/certificate-authenticators.ts';
 export type { CertificateAuthenticatorDeps, RequestHeaderConfig } from './filters/certificate-authenticators.ts';
 export {
+  createAccessReviewSpec,
+  createDelegatedAuthenticator,
+  createDelegatedAuthorizer,
+  parseTokenReviewStatus,
+} from './filters/delegated.ts';
+export type { DelegatedAuthenticationDeps, DelegatedAuthorizationDeps, DelegatedOptions } from './filters/delegated.ts';
+export { parseExtensionAuthentication } from './filters/parse-request-header-config.ts';
+export {
   ANONYMOUS_USER,
   AUTHENTICATED_GROUP,
   authenticateAnonymous,

@@ -88,6 +88,8 @@ export class ApiError extends Error {
 /** Holds for a second copy of this package too, where `instanceof ApiError` fails. */
 export function isApiError(error: unknown, code?: ApiErrorCode): error is ApiError {
   if (!(error instanceof Error) || error.name !== 'ApiError' || !('code' in error)) return false;
+  // The client of this repository has an ApiError too; its codes are others.
+  if (typeof error.code !== 'string' || !Object.hasOwn(HTTP_CODES, error.code)) return false;
   return code === undefined || error.code === code;
 }
 

@@ -20,7 +20,9 @@ function check(value: JsonValue, schema: OpenApiSchema, path: string, causes: St
   const target = followRef(schema) ?? schema;
   if (value === null && (target.nullable === true || schema.nullable === true)) return;
   if (!hasType(value, target)) {
-    causes.push(invalid(path, value, `${where(path)} in body must be of type ${typeName(target)}: ${quote(typeOf(value))}`, true));
+    const found = typeOf(value);
+    const message = `${where(path)} in body must be of type ${typeName(target)}: ${quote(found)}`;
+    causes.push({ reason: 'FieldValueTypeInvalid', message: `Invalid value: ${quote(found)}: ${message}`, field: path === '' ? '<nil>' : path });
     return;
   }
   if (typeof value === 'string') checkText(value, target, path, causes);

@@ -28,6 +28,8 @@ import { createPlaneAuthenticator, createTokenCheck } from './authentication.ts'
 import { createFirstObjects, createServingObjects } from './bootstrap-objects.ts';
 import type { BootstrapObject } from './bootstrap-objects.ts';
 import { createPlaneCertificates, FRONT_PROXY_NAME, ADMIN_NAME } from './certificates.ts';
+import { createDisposals } from './dispose-all.ts';
+import type { Disposals } from './dispose-all.ts';
 import { installBuiltIn } from './install-built-in.ts';
 import { createLocalApi } from './local-api.ts';
 import type { LocalApi } from './local-api.ts';
@@ -83,6 +85,16 @@ const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 
 /** Starts a Kubernetes control plane in this process, on a loopback port, with everything in memory. */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const disposals = createDisposals();
+  try {
+    return await assemble(options, disposals);
+  } catch (error) {
+    await disposals[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise<ControlPlane> {
   const { name = 'playground', host = '127.0.0.1', log = silentLogger, clock = systemClock, random = systemRandom } = options;
   const certificates = await createPlaneCertificates(host);
   const builtIn = loadBuiltInApi();
@@ -103,7 +115,6 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const issuer = createTokenIssuer(ISSUER);
   const tokenDeps = { api, issuer, clock, random };
   const verifyToken = createTokenCheck(tokenDeps);
-  await using stack = new AsyncDisposableStack();
   const rbac = stack.use(createRbac(storage));
   const authorize = createUnionAuthorizer([
     createGroupAuthorizer(['system:masters']),
@@ -158,7 +169,6 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 
   const issue: ControlPlane['issueClientCertificate'] = (user) =>
     issueCertificate(certificates.ca, { commonName: user.name, organizations: user.groups ?? [], usage: 'client' });
-  const running = stack.move();
   return {
     name,
     url: server.url,
@@ -177,7 +187,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       return writeKubeconfig({ clusterName: name, userName: user?.name ?? ADMIN_NAME, server: server.url, caPem: certificates.ca.certPem, credential });
     },
     compact: () => storage.compact(),
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
+    [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
   };
 }
 
