@@ -18,18 +18,21 @@ export async function eventually<T>(
 ): Promise<T> {
   const { timeoutMs = 30_000, intervalMs = 50 } = options;
   const startMs = Date.now();
-  let last: unknown = 'it was never so';
   for (;;) {
-    try {
-      const result = await probe();
-      if (result !== undefined && result !== false) return result;
-      last = 'it was not so yet';
-    } catch (error) {
-      last = error;
-    }
+    const { result, error } = await attempt(probe);
+    if (result !== undefined && result !== false) return result;
     if (Date.now() - startMs > timeoutMs) {
-      throw new Error(`waited ${timeoutMs} ms for ${what}: ${errorText(last)}`, { cause: last });
+      const last = error === undefined ? 'it was not so' : errorText(error);
+      throw new Error(`waited ${timeoutMs} ms for ${what}: ${last}`, { cause: error });
     }
     await new Promise((resolve) => setTimeout(resolve, intervalMs));
+  }
+}
+
+async function attempt<T>(probe: () => Promise<T> | T): Promise<{ result?: T; error?: unknown }> {
+  try {
+    return { result: await probe() };
+  } catch (error) {
+    return { error };
   }
 }
