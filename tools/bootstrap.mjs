@@ -32,7 +32,8 @@ const fail = (text) => {
 
 function checkMachine() {
   const [major] = process.versions.node.split('.').map(Number);
-  if (major < 18) fail(`Node ${process.versions.node} is too old; install Node 18 or newer from https://nodejs.org`);
+  if (major < 18)
+    fail(`Node ${process.versions.node} is too old; install Node 18 or newer from https://nodejs.org`);
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   try {
     execFileSync(npm, ['--version'], { stdio: 'ignore' });
@@ -55,7 +56,15 @@ function providePnpm(npm) {
   say(`installing pnpm ${pnpmVersion} into .tools (once)`);
   mkdirSync(toolsDir, { recursive: true });
   writeFileSync(join(toolsDir, 'package.json'), '{ "private": true }\n');
-  const args = ['install', `pnpm@${pnpmVersion}`, '--no-save', '--no-package-lock', '--no-audit', '--no-fund', '--loglevel=error'];
+  const args = [
+    'install',
+    `pnpm@${pnpmVersion}`,
+    '--no-save',
+    '--no-package-lock',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
   if (run(npm, args, { cwd: toolsDir }) !== 0) fail('npm could not install pnpm; is its registry reachable?');
   return bin;
 }
@@ -91,7 +100,9 @@ function provideNode() {
   if (existsSync(own)) return own;
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major >= 26 || (major === 24 && minor >= 11) || (major === 22 && minor >= 19)) return process.execPath;
-  return fail(`on this platform the project needs Node 24.11 or newer; this is ${process.versions.node}. Get it from https://nodejs.org`);
+  return fail(
+    `on this platform the project needs Node 24.11 or newer; this is ${process.versions.node}. Get it from https://nodejs.org`,
+  );
 }
 
 const [command, ...args] = process.argv.slice(2);
@@ -108,5 +119,9 @@ const node = provideNode();
 const script = join(root, 'tools', 'tasks', `${command}.mjs`);
 const env = { ...process.env, PATH: path, NX_DAEMON: 'false', NX_TUI: 'false' };
 delete env.npm_config_prefix;
-const result = spawnSync(node, ['--conditions=@clusternet/source', script, ...args], { cwd: root, stdio: 'inherit', env });
+const result = spawnSync(node, ['--conditions=@clusternet/source', script, ...args], {
+  cwd: root,
+  stdio: 'inherit',
+  env,
+});
 process.exit(result.status ?? 1);

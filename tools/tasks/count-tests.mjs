@@ -11,9 +11,13 @@ export async function countTests(args, env = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'clusternet-test-'));
   const report = join(folder, 'report.json');
   try {
-    const { code } = await run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args], {
-      env: { ...env, NODE_OPTIONS: '--disable-warning=ExperimentalWarning' },
-    });
+    const { code } = await run(
+      'vitest',
+      ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args],
+      {
+        env: { ...env, NODE_OPTIONS: '--disable-warning=ExperimentalWarning' },
+      },
+    );
     const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, 'utf8'));
     const failed = numFailedTests + numPendingTests;
     return { passed: numPassedTests, failed: code !== 0 && failed === 0 ? 1 : failed, code };

@@ -1,9 +1,13 @@
 import { become, fromSource, run } from './run.mjs';
 
 process.stderr.write('clusternet: building hub and agent\n');
-const build = await run('nx', ['run-many', '--targets=build', '--projects=app-hub,app-agent', '--outputStyle=static'], {
-  quiet: true,
-});
+const build = await run(
+  'nx',
+  ['run-many', '--targets=build', '--projects=app-hub,app-agent', '--outputStyle=static'],
+  {
+    quiet: true,
+  },
+);
 if (build.code === 0) {
   await become(process.execPath, [...fromSource, 'e2e/demo/main.ts', ...process.argv.slice(2)]);
 } else {

@@ -9,9 +9,13 @@ if (!['embedded', 'real'].includes(on)) {
   process.stderr.write(`e2e: --on takes embedded or real, not "${on}"\n`);
   process.exit(2);
 }
-const build = await run('nx', ['run-many', '--targets=build', '--projects=app-hub,app-agent', '--outputStyle=static'], {
-  quiet: true,
-});
+const build = await run(
+  'nx',
+  ['run-many', '--targets=build', '--projects=app-hub,app-agent', '--outputStyle=static'],
+  {
+    quiet: true,
+  },
+);
 if (build.code !== 0) {
   process.stderr.write(build.output);
   process.exit(build.code);

@@ -41,16 +41,22 @@ await check('build', 'nx', ['run-many', '--targets=typecheck,build', '--outputSt
 await check('packages as published', 'nx', ['run-many', '--targets=publish-check', '--outputStyle=static']);
 await check('release dry run', process.execPath, ['tools/release-dry-run.mjs']);
 await suite('unit and integration', []);
-await suite('journeys on embedded control planes', ['--config', 'e2e/vitest.config.ts'], { CLUSTERNET_E2E_ON: 'embedded' });
+await suite('journeys on embedded control planes', ['--config', 'e2e/vitest.config.ts'], {
+  CLUSTERNET_E2E_ON: 'embedded',
+});
 
 heading('real programs');
 const assets = await run(process.execPath, [...fromSource, 'e2e/assets/provide.ts', '--require']);
 if (assets.code === 0) {
-  await suite('journeys on real control planes', ['--config', 'e2e/vitest.config.ts'], { CLUSTERNET_E2E_ON: 'real' });
+  await suite('journeys on real control planes', ['--config', 'e2e/vitest.config.ts'], {
+    CLUSTERNET_E2E_ON: 'real',
+  });
 } else if (isRealRequired) {
   failed += 1;
 } else {
-  process.stdout.write('\n*** NOT RUN: the journeys on a real Kubernetes. Its programs are missing, see above. ***\n');
+  process.stdout.write(
+    '\n*** NOT RUN: the journeys on a real Kubernetes. Its programs are missing, see above. ***\n',
+  );
 }
 
 heading('done');
