@@ -4,3 +4,5 @@ export type { LocalApi } from './control-plane/local-api.ts';
 export { runKubelet, startKubelet } from './kubelet/run-kubelet.ts';
 export type { KubeletDeps, KubeletOptions } from './kubelet/run-kubelet.ts';
 export { FAIL_ANNOTATION } from './kubelet/plan-pod.ts';
+export { runPlayground } from './run-playground.ts';
+export type { PlaygroundDeps, PlaygroundOptions } from './run-playground.ts';
