@@ -44,4 +44,35 @@ describe('retry', () => {
     );
     await expect(done).rejects.toThrow('for good');
   });
+
+  it('stops after the tries it has, telling of each that is followed by another', async () => {
+    const clock = createFakeClock();
+    const told: number[] = [];
+    const done = retry(
+      { clock, random: createFakeRandom() },
+      () => Promise.reject(new Error('again')),
+      { attempts: 3, onRetry: (_error, failures) => told.push(failures) },
+      new AbortController().signal,
+    );
+    const settled = expect(done).rejects.toThrow('again');
+    await clock.advance(10_000);
+    await settled;
+    expect(told).toEqual([1, 2]);
+  });
+
+  it('gives the last error when the signal aborts while it waits', async () => {
+    const clock = createFakeClock();
+    const controller = new AbortController();
+    const done = retry(
+      { clock, random: createFakeRandom() },
+      () => Promise.reject(new Error('down')),
+      {},
+      controller.signal,
+    );
+    const settled = expect(done).rejects.toThrow('down');
+    await clock.advance(0);
+    controller.abort();
+    await settled;
+    expect(clock.pending()).toBe(0);
+  });
 });

@@ -32,6 +32,28 @@ describe('withTimeout', () => {
   });
 });
 
+describe('withTimeout, at its edges', () => {
+  it('passes on what the work throws by itself', async () => {
+    const work = (): Promise<never> => Promise.reject(new Error('own failure'));
+    await expect(withTimeout(1000, undefined, 'work', work)).rejects.toThrow('own failure');
+  });
+
+  it('starts the work with a signal that has aborted already', async () => {
+    const seen = await withTimeout(1000, AbortSignal.abort(), 'work', (signal) =>
+      Promise.resolve(signal.aborted),
+    );
+    expect(seen).toBe(true);
+  });
+
+  it('does not end at once when the limit is longer than a timer can be', async () => {
+    const seen = await withTimeout(2 ** 40, undefined, 'work', async (signal) => {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return signal.aborted;
+    });
+    expect(seen).toBe(false);
+  });
+});
+
 describe('errorText', () => {
   it('joins the causes once each, in one line', () => {
     const cause = new Error('connect ECONNREFUSED\n127.0.0.1:1');

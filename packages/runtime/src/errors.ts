@@ -10,9 +10,28 @@ export function errorText(error: unknown): string {
   return parts.join(': ').replaceAll(/\s*\n\s*/g, ' ');
 }
 
+/** Errors of an AggregateError that are named; the rest are counted. */
+const MAX_JOINED = 5;
+
 function textOf(value: unknown): string {
-  if (value instanceof Error) return value.message || value.name;
+  if (value instanceof AggregateError && value.message === '') return joinErrors(value.errors);
+  if (value instanceof Error) return value.message || codeOf(value) || value.name;
   if (typeof value === 'string') return value;
-  const text = JSON.stringify(value) as string | undefined; // undefined for functions and symbols
-  return text ?? typeof value;
+  try {
+    const text = JSON.stringify(value) as string | undefined; // undefined for functions and symbols
+    return text ?? typeof value;
+  } catch {
+    return typeof value; // circular, or holds a bigint: what throws must still be reported
+  }
+}
+
+/** What a connection attempt to several addresses throws says nothing by itself. */
+function joinErrors(errors: readonly unknown[]): string {
+  const texts = [...new Set(errors.map((error) => textOf(error)))];
+  const rest = texts.length - MAX_JOINED;
+  return [...texts.slice(0, MAX_JOINED), ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ');
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

@@ -2,16 +2,33 @@ import { getRandomValues, randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Clock, Logger, Metrics, Random } from './ports.ts';
 
+/** A Node timer that is asked for more than this (24.8 days) fires at once, ms. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Calls back after any delay, however long. @returns what cancels it */
+function startTimer(delayMs: number, callback: () => void, keepsAlive: boolean): () => void {
+  let timer: NodeJS.Timeout;
+  const arm = (leftMs: number): void => {
+    timer = setTimeout(
+      () => {
+        if (leftMs > MAX_TIMER_MS) arm(leftMs - MAX_TIMER_MS);
+        else callback();
+      },
+      Math.min(leftMs, MAX_TIMER_MS),
+    );
+    if (!keepsAlive) timer.unref();
+  };
+  arm(delayMs);
+  return () => {
+    clearTimeout(timer);
+  };
+}
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
-  schedule: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs);
-    return () => {
-      clearTimeout(timer);
-    };
-  },
+  schedule: (delayMs, callback) => startTimer(delayMs, callback, false),
   sleep: (delayMs, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted === true) {
@@ -19,13 +36,17 @@ export const systemClock: Clock = {
         return;
       }
       const onAbort = (): void => {
-        clearTimeout(timer);
+        cancel();
         resolve(false);
       };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', onAbort);
-        resolve(true);
-      }, delayMs);
+      const cancel = startTimer(
+        delayMs,
+        () => {
+          signal?.removeEventListener('abort', onAbort);
+          resolve(true);
+        },
+        true,
+      );
       signal?.addEventListener('abort', onAbort, { once: true });
     }),
 };
