@@ -27,15 +27,25 @@ export {
 export type { AuthorizationAttributes, AuthorizationDecision, Authorizer } from './filters/authorization.ts';
 export { createBearerAuthenticator } from './filters/bearer-authenticator.ts';
 export type { TokenVerifier } from './filters/bearer-authenticator.ts';
-export { createRequestHeaderAuthenticator, createX509Authenticator } from './filters/certificate-authenticators.ts';
-export type { CertificateAuthenticatorDeps, RequestHeaderConfig } from './filters/certificate-authenticators.ts';
+export {
+  createRequestHeaderAuthenticator,
+  createX509Authenticator,
+} from './filters/certificate-authenticators.ts';
+export type {
+  CertificateAuthenticatorDeps,
+  RequestHeaderConfig,
+} from './filters/certificate-authenticators.ts';
 export {
   createAccessReviewSpec,
   createDelegatedAuthenticator,
   createDelegatedAuthorizer,
   parseTokenReviewStatus,
 } from './filters/delegated.ts';
-export type { DelegatedAuthenticationDeps, DelegatedAuthorizationDeps, DelegatedOptions } from './filters/delegated.ts';
+export type {
+  DelegatedAuthenticationDeps,
+  DelegatedAuthorizationDeps,
+  DelegatedOptions,
+} from './filters/delegated.ts';
 export { parseExtensionAuthentication } from './filters/parse-request-header-config.ts';
 export {
   ANONYMOUS_USER,
@@ -103,10 +113,22 @@ export type { Negotiated, OfferedKinds } from './server/negotiate.ts';
 export { getSubjectValues, isChainTrusted } from './server/peer-certificates.ts';
 export type { PeerCertificates } from './server/peer-certificates.ts';
 export type { ApiHandler, ApiRequest, ApiResponse, BodyDecoders, UpgradeHandler } from './server/request.ts';
-export { toApiError, writeError, writeJson, writeText, writeUpgradeError, writeValue } from './server/respond.ts';
+export {
+  toApiError,
+  writeError,
+  writeJson,
+  writeText,
+  writeUpgradeError,
+  writeValue,
+} from './server/respond.ts';
 export type { RequestChain } from './server/serve-request.ts';
 export { startApiServer } from './server/start-api-server.ts';
-export type { ApiServerDeps, ApiServerOptions, RunningApiServer, ServerTls } from './server/start-api-server.ts';
+export type {
+  ApiServerDeps,
+  ApiServerOptions,
+  RunningApiServer,
+  ServerTls,
+} from './server/start-api-server.ts';
 export { createMemoryStorage } from './storage/memory-storage.ts';
 export type { MemoryStorage, MemoryStorageOptions } from './storage/memory-storage.ts';
 export type {

@@ -62,7 +62,8 @@ async function main(): Promise<void> {
       clock: systemClock,
       random: systemRandom,
       log: createStderrLogger(values.verbose),
-      announce: ({ name, url, kubeconfig }) => process.stdout.write(`${name} is up at ${url}: export KUBECONFIG=${kubeconfig}\n`),
+      announce: ({ name, url, kubeconfig }) =>
+        process.stdout.write(`${name} is up at ${url}: export KUBECONFIG=${kubeconfig}\n`),
     },
     {
       clusters: readNumber('clusters', values.clusters, 1, 1000),

@@ -1,5 +1,9 @@
 export { startControlPlane } from './control-plane/start-control-plane.ts';
-export type { ControlPlane, ControlPlaneOptions, KubeconfigUser } from './control-plane/start-control-plane.ts';
+export type {
+  ControlPlane,
+  ControlPlaneOptions,
+  KubeconfigUser,
+} from './control-plane/start-control-plane.ts';
 export type { LocalApi } from './control-plane/local-api.ts';
 export { runKubelet, startKubelet } from './kubelet/run-kubelet.ts';
 export type { KubeletDeps, KubeletOptions } from './kubelet/run-kubelet.ts';

@@ -47,7 +47,9 @@ export function loadBuiltInApi(): BuiltInApi {
 
 function parseBuiltInApi(text: string): BuiltInApi {
   // Written by our own generator; its shape is checked by the tests.
-  const data = JSON.parse(text) as Omit<BuiltInApi, 'definitions'> & { definitions: Record<string, Record<string, unknown>> };
+  const data = JSON.parse(text) as Omit<BuiltInApi, 'definitions'> & {
+    definitions: Record<string, Record<string, unknown>>;
+  };
   for (const name of OPAQUE) {
     const schema = data.definitions[name];
     if (schema !== undefined) schema['x-kubernetes-preserve-unknown-fields'] = true;
@@ -68,6 +70,8 @@ let protobuf: ProtobufTables | undefined;
 
 /** Reads the protobuf tables when the first such message arrives. */
 export function loadProtobufTables(): ProtobufTables {
-  protobuf ??= JSON.parse(readFileSync(new URL('../data/protobuf.json', import.meta.url), 'utf8')) as ProtobufTables;
+  protobuf ??= JSON.parse(
+    readFileSync(new URL('../data/protobuf.json', import.meta.url), 'utf8'),
+  ) as ProtobufTables;
   return protobuf;
 }

@@ -15,7 +15,11 @@ export interface PlaygroundDeps {
   readonly random: Random;
   readonly log: Logger;
   /** Told of each cluster that is up. */
-  readonly announce: (cluster: { readonly name: string; readonly url: string; readonly kubeconfig: string }) => void;
+  readonly announce: (cluster: {
+    readonly name: string;
+    readonly url: string;
+    readonly kubeconfig: string;
+  }) => void;
 }
 
 export interface PlaygroundOptions {
@@ -30,7 +34,11 @@ export interface PlaygroundOptions {
 }
 
 /** Runs clusters of one simulated node each until `signal` aborts. Their kubeconfigs are written to files. */
-export async function runPlayground(deps: PlaygroundDeps, options: PlaygroundOptions, signal: AbortSignal): Promise<void> {
+export async function runPlayground(
+  deps: PlaygroundDeps,
+  options: PlaygroundOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const { clusters = 1, port = 0, directory = '.' } = options;
   await mkdir(directory, { recursive: true });
   const disposals = createDisposals();
@@ -38,7 +46,11 @@ export async function runPlayground(deps: PlaygroundDeps, options: PlaygroundOpt
     for (let index = 0; index < clusters; index += 1) {
       const name = clusters === 1 ? 'playground' : `playground-${index + 1}`;
       const path = join(directory, `${name}.kubeconfig`);
-      const url = await startCluster(deps, { ...options, name, path, port: port === 0 ? 0 : port + index }, disposals);
+      const url = await startCluster(
+        deps,
+        { ...options, name, path, port: port === 0 ? 0 : port + index },
+        disposals,
+      );
       deps.announce({ name, url, kubeconfig: path });
     }
     await aborted(signal);
@@ -53,7 +65,9 @@ async function startCluster(
   disposals: Disposals,
 ): Promise<string> {
   const { name, path, port, readyDelayMs = 200 } = options;
-  const plane = disposals.use(await startControlPlane({ name, port, log: log.child({ cluster: name }), clock, random }));
+  const plane = disposals.use(
+    await startControlPlane({ name, port, log: log.child({ cluster: name }), clock, random }),
+  );
   const kubeconfig = await plane.kubeconfig();
   await writeFile(path, kubeconfig, { mode: 0o600 });
   const connection = await createConnection(parseKubeconfig(kubeconfig, { path }), { clock, path });

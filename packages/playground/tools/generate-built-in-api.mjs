@@ -99,7 +99,16 @@ for (const { metadata, versions } of lists.flatMap(({ items }) => items)) {
   const [first] = versions; // the preferred one
   for (const item of first.resources) {
     if (LEFT_OUT.has(item.resource)) continue;
-    const { resource, responseKind, scope, singularResource, verbs, shortNames, categories, subresources = [] } = item;
+    const {
+      resource,
+      responseKind,
+      scope,
+      singularResource,
+      verbs,
+      shortNames,
+      categories,
+      subresources = [],
+    } = item;
     const prefix = group === '' ? `/api/${first.version}` : `/apis/${group}/${first.version}`;
     const columns = verbs.includes('list')
       ? (await get(`${prefix}/${resource}?limit=1`, TABLE)).columnDefinitions

@@ -11,9 +11,23 @@ const api = JSON.parse(readFileSync(new URL('../data/built-in-api.json', import.
 
 /** Folders with a generated.proto and types.go beside it. */
 const FOLDERS = [
-  ...['admissionregistration', 'apps', 'authentication', 'authorization', 'batch', 'certificates', 'coordination', 'core', 'discovery', 'events', 'networking', 'policy', 'rbac', 'scheduling', 'storage'].map(
-    (group) => `api@${version}/${group}/v1`,
-  ),
+  ...[
+    'admissionregistration',
+    'apps',
+    'authentication',
+    'authorization',
+    'batch',
+    'certificates',
+    'coordination',
+    'core',
+    'discovery',
+    'events',
+    'networking',
+    'policy',
+    'rbac',
+    'scheduling',
+    'storage',
+  ].map((group) => `api@${version}/${group}/v1`),
   `api@${version}/autoscaling/v1`,
   `api@${version}/autoscaling/v2`,
   `apimachinery@${version}/pkg/apis/meta/v1`,
@@ -55,7 +69,13 @@ function resolve(type, at) {
 function readStructs(dir) {
   const structs = new Map();
   for (const file of readdirSync(dir)) {
-    if (!file.endsWith('.go') || file.endsWith('_test.go') || file.startsWith('generated') || file.startsWith('zz_')) continue;
+    if (
+      !file.endsWith('.go') ||
+      file.endsWith('_test.go') ||
+      file.startsWith('generated') ||
+      file.startsWith('zz_')
+    )
+      continue;
     const text = readFileSync(join(dir, file), 'utf8');
     for (const [, name, body] of text.matchAll(/^type (\w+) struct \{\n([\s\S]*?)^\}/gm)) {
       const fields = new Map();
@@ -90,10 +110,20 @@ const keep = (name) => {
 };
 const GO_PACKAGES = { 'rbac.authorization.k8s.io': 'rbac' };
 const extra = [
-  { group: '', version: 'v1', kind: 'DeleteOptions', message: 'k8s.io.apimachinery.pkg.apis.meta.v1.DeleteOptions' },
+  {
+    group: '',
+    version: 'v1',
+    kind: 'DeleteOptions',
+    message: 'k8s.io.apimachinery.pkg.apis.meta.v1.DeleteOptions',
+  },
   { group: 'policy', version: 'v1', kind: 'Eviction', message: 'k8s.io.api.policy.v1.Eviction' },
   { group: 'autoscaling', version: 'v1', kind: 'Scale', message: 'k8s.io.api.autoscaling.v1.Scale' },
-  { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', message: 'k8s.io.api.authentication.v1.TokenRequest' },
+  {
+    group: 'authentication.k8s.io',
+    version: 'v1',
+    kind: 'TokenRequest',
+    message: 'k8s.io.api.authentication.v1.TokenRequest',
+  },
   { group: '', version: 'v1', kind: 'Binding', message: 'k8s.io.api.core.v1.Binding' },
 ];
 for (const { group, version: at, kind, message } of [...api.resources, ...extra]) {
@@ -110,7 +140,10 @@ for (const { group, version: at, kind, message } of [...api.resources, ...extra]
 
 const lines = [...kept.keys()]
   .sort()
-  .map((name) => `    ${JSON.stringify(name)}: ${JSON.stringify(kept.get(name).map(({ number, json, type, flags }) => [number, json, type, flags]))}`);
+  .map(
+    (name) =>
+      `    ${JSON.stringify(name)}: ${JSON.stringify(kept.get(name).map(({ number, json, type, flags }) => [number, json, type, flags]))}`,
+  );
 const text = `{
   "comment": "Generated from the Go modules of Kubernetes by tools/generate-protobuf.mjs. Do not edit.",
   "kinds": ${JSON.stringify(kinds, null, 2).replaceAll('\n', '\n  ')},

@@ -22,11 +22,14 @@ export function compareValues(
   schema: OpenApiSchema | undefined,
 ): Comparison {
   if (before === after || equalJson(before, after)) return SAME;
-  if (before === undefined || before === null) return { ...SAME, added: allFields(after, schema, before === undefined) };
-  if (after === undefined || after === null) return { ...SAME, removed: allFields(before, schema, after === undefined) };
+  if (before === undefined || before === null)
+    return { ...SAME, added: allFields(after, schema, before === undefined) };
+  if (after === undefined || after === null)
+    return { ...SAME, removed: allFields(before, schema, after === undefined) };
   const left = getStructure(schema, before);
   const right = getStructure(schema, after);
-  if (left.kind === 'atomic' || right.kind === 'atomic' || left.kind !== right.kind) return { ...SAME, modified: LEAF };
+  if (left.kind === 'atomic' || right.kind === 'atomic' || left.kind !== right.kind)
+    return { ...SAME, modified: LEAF };
   return compareChildren(entriesOf(before, left), entriesOf(after, right), right);
 }
 
@@ -35,7 +38,11 @@ function compareChildren(
   after: ReadonlyMap<string, JsonValue>,
   structure: Structure,
 ): Comparison {
-  const parts = { added: new Map<string, FieldSet>(), modified: new Map<string, FieldSet>(), removed: new Map<string, FieldSet>() };
+  const parts = {
+    added: new Map<string, FieldSet>(),
+    modified: new Map<string, FieldSet>(),
+    removed: new Map<string, FieldSet>(),
+  };
   for (const element of new Set([...before.keys(), ...after.keys()])) {
     const result = compareValues(before.get(element), after.get(element), childSchema(structure, element));
     for (const part of ['added', 'modified', 'removed'] as const) {
@@ -57,18 +64,26 @@ export function entriesOf(value: JsonValue, structure: Structure): Map<string, J
     for (const [key, child] of Object.entries(value)) if (child !== undefined) entries.set(`f:${key}`, child);
     return entries;
   }
-  if ((structure.kind === 'set' || structure.kind === 'list-map') && Array.isArray(value)) return indexItems(value, structure);
+  if ((structure.kind === 'set' || structure.kind === 'list-map') && Array.isArray(value))
+    return indexItems(value, structure);
   return new Map();
 }
 
 /** Every field of a value that comes or goes as a whole; the value itself too when it was absent, not null. */
-function allFields(value: JsonValue | undefined, schema: OpenApiSchema | undefined, withSelf: boolean): FieldSet {
+function allFields(
+  value: JsonValue | undefined,
+  schema: OpenApiSchema | undefined,
+  withSelf: boolean,
+): FieldSet {
   if (value === undefined) return EMPTY_SET;
   const structure = getStructure(schema, value);
   if (structure.kind === 'atomic') return LEAF;
   const children = new Map<string, FieldSet>();
   for (const [element, child] of entriesOf(value, structure)) {
-    children.set(element, structure.kind === 'set' ? LEAF : allFields(child, childSchema(structure, element), true));
+    children.set(
+      element,
+      structure.kind === 'set' ? LEAF : allFields(child, childSchema(structure, element), true),
+    );
   }
   return uniteSets(createFieldSet(withSelf, children), EMPTY_SET);
 }

@@ -17,7 +17,9 @@ export interface ManagerEntry {
 export type Managers = ReadonlyMap<string, ManagerEntry>;
 
 /** Updates of one manager in two versions are two owners; applies are one. */
-export function managerKey(entry: Pick<ManagerEntry, 'apiVersion' | 'manager' | 'operation' | 'subresource'>): string {
+export function managerKey(
+  entry: Pick<ManagerEntry, 'apiVersion' | 'manager' | 'operation' | 'subresource'>,
+): string {
   const version = entry.operation === 'Apply' ? '' : entry.apiVersion;
   return `${entry.operation}\n${entry.manager}\n${version}\n${entry.subresource}`;
 }
@@ -39,7 +41,10 @@ export function parseManagers(managedFields: readonly unknown[] | undefined): Ma
     };
     const key = managerKey(entry);
     const known = managers.get(key);
-    managers.set(key, known === undefined ? entry : { ...entry, fields: uniteSets(known.fields, entry.fields) });
+    managers.set(
+      key,
+      known === undefined ? entry : { ...entry, fields: uniteSets(known.fields, entry.fields) },
+    );
   }
   return managers;
 }
@@ -78,7 +83,9 @@ const MAX_UPDATE_MANAGERS = 10;
 
 /** Folds the oldest updates into one entry when there are too many. */
 export function capManagers(managers: Managers): Managers {
-  const updates = [...managers.values()].filter(({ operation }) => operation === 'Update').sort(compareEntries);
+  const updates = [...managers.values()]
+    .filter(({ operation }) => operation === 'Update')
+    .sort(compareEntries);
   if (updates.length <= MAX_UPDATE_MANAGERS) return managers;
   const rest = new Map(managers);
   const oldest = updates.slice(0, updates.length - MAX_UPDATE_MANAGERS + 1);

@@ -20,7 +20,8 @@ export function mergeValues(
   if (config === undefined) return live === undefined ? null : cloneJson(live);
   if (live === undefined || live === null || config === null) return cloneJson(config);
   const structure = getStructure(schema, config);
-  if (structure.kind === 'atomic' || getStructure(schema, live).kind !== structure.kind) return cloneJson(config);
+  if (structure.kind === 'atomic' || getStructure(schema, live).kind !== structure.kind)
+    return cloneJson(config);
   if (structure.kind === 'object') return mergeObjects(live, config, structure);
   return mergeLists(live, config, structure);
 }
@@ -43,7 +44,9 @@ function mergeLists(live: JsonValue, config: JsonValue, structure: Structure): J
   const order = mergeOrder([...left.keys()], [...right.keys()]);
   return order.map((element) => {
     const [a, b] = [left.get(element), right.get(element)];
-    return structure.kind === 'set' ? cloneJson(b ?? a ?? null) : mergeValues(a, b, childSchema(structure, element));
+    return structure.kind === 'set'
+      ? cloneJson(b ?? a ?? null)
+      : mergeValues(a, b, childSchema(structure, element));
   });
 }
 
@@ -83,7 +86,11 @@ function mergeOrder(live: readonly string[], config: readonly string[]): string[
  * Takes fields out of a value. A member of `remove` goes with everything below it.
  * @returns a new value that may share parts with the old one
  */
-export function removeFields(value: JsonValue, remove: FieldSet, schema: OpenApiSchema | undefined): JsonValue {
+export function removeFields(
+  value: JsonValue,
+  remove: FieldSet,
+  schema: OpenApiSchema | undefined,
+): JsonValue {
   if (remove.children.size === 0) return value;
   const structure = getStructure(schema, value);
   if (structure.kind === 'atomic') return value;
@@ -91,7 +98,10 @@ export function removeFields(value: JsonValue, remove: FieldSet, schema: OpenApi
   for (const [element, child] of entriesOf(value, structure)) {
     const below = remove.children.get(element);
     if (below?.member === true) continue;
-    kept.push([element, below === undefined ? child : removeFields(child, below, childSchema(structure, element))]);
+    kept.push([
+      element,
+      below === undefined ? child : removeFields(child, below, childSchema(structure, element)),
+    ]);
   }
   if (structure.kind !== 'object') return kept.map(([, child]) => child);
   const result: JsonObject = {};

@@ -42,8 +42,16 @@ export interface FieldRules {
 }
 
 const META_IGNORED = [
-  'creationTimestamp', 'deletionGracePeriodSeconds', 'deletionTimestamp', 'generation', 'managedFields', 'name', 'namespace',
-  'resourceVersion', 'selfLink', 'uid',
+  'creationTimestamp',
+  'deletionGracePeriodSeconds',
+  'deletionTimestamp',
+  'generation',
+  'managedFields',
+  'name',
+  'namespace',
+  'resourceVersion',
+  'selfLink',
+  'uid',
 ];
 
 function createIgnoredSet(fields: readonly string[]): FieldSet {
@@ -69,7 +77,12 @@ function ownable(set: FieldSet, ignored: FieldSet): FieldSet {
  * @param live - undefined for a new object
  * @param next - gets its new `metadata.managedFields`; otherwise untouched
  */
-export function recordUpdate(live: KubeObject | undefined, next: KubeObject, writer: FieldWriter, rules: FieldRules): void {
+export function recordUpdate(
+  live: KubeObject | undefined,
+  next: KubeObject,
+  writer: FieldWriter,
+  rules: FieldRules,
+): void {
   const base = live ?? createEmptyObject(next, rules.schema);
   const ignored = createIgnoredSet(rules.ignored);
   const found = compareObjects(base, next, rules.schema);
@@ -78,14 +91,22 @@ export function recordUpdate(live: KubeObject | undefined, next: KubeObject, wri
     modified: ownable(found.modified, ignored),
     removed: ownable(found.removed, ignored),
   };
-  const managers = new Map(parseManagers(live === undefined ? undefined : next.metadata.managedFields ?? live.metadata.managedFields));
+  const managers = new Map(
+    parseManagers(
+      live === undefined ? undefined : (next.metadata.managedFields ?? live.metadata.managedFields),
+    ),
+  );
   const key = managerKey({ ...writer, operation: 'Update' });
   takeFrom(managers, key, comparison);
   const own = managers.get(key);
   const changed = uniteSets(comparison.added, comparison.modified);
   const fields = uniteSets(subtractSets(own?.fields ?? EMPTY_SET, comparison.removed), changed);
   if (isEmptySet(fields)) managers.delete(key);
-  else if (own === undefined || !isEmptySet(changed) || !isEmptySet(intersectSets(own.fields, comparison.removed))) {
+  else if (
+    own === undefined ||
+    !isEmptySet(changed) ||
+    !isEmptySet(intersectSets(own.fields, comparison.removed))
+  ) {
     managers.set(key, { ...writer, operation: 'Update', fields });
   }
   writeManagers(next, capManagers(managers));
@@ -98,7 +119,11 @@ function writeManagers(object: KubeObject, managers: Managers): void {
 }
 
 /** Compares what objects say, without the record itself. */
-function compareObjects(before: KubeObject, after: KubeObject, schema: OpenApiSchema | undefined): Comparison {
+function compareObjects(
+  before: KubeObject,
+  after: KubeObject,
+  schema: OpenApiSchema | undefined,
+): Comparison {
   return compareValues(withoutRecord(before), withoutRecord(after), schema);
 }
 
@@ -122,14 +147,20 @@ function takeFrom(managers: Map<string, ManagerEntry>, exceptKey: string, compar
 function createEmptyObject(object: KubeObject, schema: OpenApiSchema | undefined): KubeObject {
   const empty = emptyValue(schema);
   const metadata = isJsonObject(empty) && isJsonObject(empty['metadata']) ? empty['metadata'] : {};
-  return { ...(isJsonObject(empty) ? empty : {}), apiVersion: object.apiVersion, kind: object.kind, metadata } as KubeObject;
+  return {
+    ...(isJsonObject(empty) ? empty : {}),
+    apiVersion: object.apiVersion,
+    kind: object.kind,
+    metadata,
+  };
 }
 
 function emptyValue(schema: OpenApiSchema | undefined): JsonValue {
   const target = followRef(schema);
   const value: JsonObject = {};
   for (const [key, field] of Object.entries(target?.properties ?? {})) {
-    if (isJsonObject(field.default) && Object.keys(field.default).length === 0) value[key] = emptyValue(field);
+    if (isJsonObject(field.default) && Object.keys(field.default).length === 0)
+      value[key] = emptyValue(field);
     else if (target?.required?.includes(key) === true) value[key] = null;
   }
   return value;
@@ -148,7 +179,12 @@ export interface ApplyPlan {
  * @param live - an object with nothing but its type and name when there is none yet
  * @param config - what is applied, without `managedFields`
  */
-export function planApply(live: KubeObject, config: KubeObject, writer: FieldWriter, rules: FieldRules): ApplyPlan {
+export function planApply(
+  live: KubeObject,
+  config: KubeObject,
+  writer: FieldWriter,
+  rules: FieldRules,
+): ApplyPlan {
   const { schema } = rules;
   const managers = new Map(parseManagers(live.metadata.managedFields));
   const key = managerKey({ ...writer, operation: 'Apply' });
@@ -161,30 +197,36 @@ export function planApply(live: KubeObject, config: KubeObject, writer: FieldWri
 }
 
 /** Takes away what this manager applied before, unless it or another manager owns it still. */
-function pruneFields(merged: JsonValue, last: FieldSet, managers: Managers, schema: OpenApiSchema | undefined): JsonValue {
+function pruneFields(
+  merged: JsonValue,
+  last: FieldSet,
+  managers: Managers,
+  schema: OpenApiSchema | undefined,
+): JsonValue {
   let owned = EMPTY_SET;
   for (const { fields } of managers.values()) owned = uniteSets(owned, fields);
-  const lastMembers = ensureMembers(last, schema, merged);
-  const mergedSet = ensureMembers(toFieldSet(merged, schema), schema, merged);
+  const lastMembers = ensureMembers(last, schema);
+  const mergedSet = ensureMembers(toFieldSet(merged, schema), schema);
   const bare = removeFields(merged, lastMembers, schema);
-  const bareSet = ensureMembers(toFieldSet(bare, schema), schema, bare);
-  const back = uniteSets(bareSet, ensureMembers(owned, schema, merged));
+  const bareSet = ensureMembers(toFieldSet(bare, schema), schema);
+  const back = uniteSets(bareSet, ensureMembers(owned, schema));
   const restored = removeFields(merged, subtractSets(mergedSet, back), schema);
-  const restoredSet = ensureMembers(toFieldSet(restored, schema), schema, restored);
+  const restoredSet = ensureMembers(toFieldSet(restored, schema), schema);
   const dangling = intersectSets(subtractSets(mergedSet, restoredSet), lastMembers);
   return removeFields(merged, dangling, schema);
 }
 
 /** Makes members of declared fields and items that only have members below them. */
-function ensureMembers(set: FieldSet, schema: OpenApiSchema | undefined, value: JsonValue | undefined): FieldSet {
+function ensureMembers(set: FieldSet, schema: OpenApiSchema | undefined): FieldSet {
   if (set.children.size === 0) return set;
   const target = followRef(schema);
   const children = new Map<string, FieldSet>();
   for (const [element, child] of set.children) {
     const isNamed = element.startsWith('f:');
     const below = isNamed ? (target?.properties?.[element.slice(2)] ?? additionalOf(target)) : target?.items;
-    const full = ensureMembers(child, below, undefined);
-    const isField = isNamed && target?.properties !== undefined && Object.hasOwn(target.properties, element.slice(2));
+    const full = ensureMembers(child, below);
+    const isField =
+      isNamed && target?.properties !== undefined && Object.hasOwn(target.properties, element.slice(2));
     children.set(element, createFieldSet(child.member || isField, full.children));
   }
   return createFieldSet(set.member, children);
@@ -222,7 +264,12 @@ export function finishApply(
   const before = parseManagers(live.metadata.managedFields).get(key);
   const own = managers.get(key);
   // An apply that changes nothing keeps its old time, so that it is no write.
-  if (own !== undefined && before !== undefined && isSameSet(own.fields, before.fields) && own.apiVersion === before.apiVersion) {
+  if (
+    own !== undefined &&
+    before !== undefined &&
+    isSameSet(own.fields, before.fields) &&
+    own.apiVersion === before.apiVersion
+  ) {
     managers.set(key, isEmptySet(changed) ? before : own);
   }
   if (own !== undefined && isEmptySet(own.fields)) managers.delete(key);

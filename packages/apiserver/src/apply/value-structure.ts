@@ -76,5 +76,9 @@ export function childSchema(structure: Structure, element: string): OpenApiSchem
 
 /** Whether a key is a declared field, not a key of a map. */
 export function isDeclaredField(structure: Structure, key: string): boolean {
-  return structure.kind === 'object' && structure.schema?.properties !== undefined && Object.hasOwn(structure.schema.properties, key);
+  return (
+    structure.kind === 'object' &&
+    structure.schema?.properties !== undefined &&
+    Object.hasOwn(structure.schema.properties, key)
+  );
 }

@@ -19,7 +19,9 @@ export function serveDiscovery(registry: ApiRegistry, request: ApiRequest, respo
   const isLegacy = segments[0] === 'api';
   const [group, version] = isLegacy ? ['', segments[1]] : [segments[1], segments[2]];
   if (version !== undefined) {
-    const entry = registry.listGroupVersions().find((item) => item.group === group && item.version === version);
+    const entry = registry
+      .listGroupVersions()
+      .find((item) => item.group === group && item.version === version);
     if (entry === undefined) throw createPathNotFound();
     writeValue(response, 200, negotiate(request.headers).mediaType, createResourceList(entry));
     return;
@@ -30,10 +32,19 @@ export function serveDiscovery(registry: ApiRegistry, request: ApiRequest, respo
   }
   const found = createGroups(registry.listGroupVersions()).find((item) => item['name'] === group);
   if (found === undefined) throw createPathNotFound();
-  writeValue(response, 200, negotiate(request.headers).mediaType, { kind: 'APIGroup', apiVersion: 'v1', ...found });
+  writeValue(response, 200, negotiate(request.headers).mediaType, {
+    kind: 'APIGroup',
+    apiVersion: 'v1',
+    ...found,
+  });
 }
 
-function serveRoot(registry: ApiRegistry, request: ApiRequest, response: ApiResponse, isLegacy: boolean): void {
+function serveRoot(
+  registry: ApiRegistry,
+  request: ApiRequest,
+  response: ApiResponse,
+  isLegacy: boolean,
+): void {
   const { as, mediaType } = negotiate(request.headers, OFFERED);
   const entries = registry.listGroupVersions().filter(({ group }) => (group === '') === isLegacy);
   response.setHeader('vary', 'Accept');
@@ -48,7 +59,11 @@ function serveRoot(registry: ApiRegistry, request: ApiRequest, response: ApiResp
     200,
     mediaType,
     isLegacy
-      ? { kind: 'APIVersions', versions: entries.map(({ version }) => version), serverAddressByClientCIDRs: [] }
+      ? {
+          kind: 'APIVersions',
+          versions: entries.map(({ version }) => version),
+          serverAddressByClientCIDRs: [],
+        }
       : { kind: 'APIGroupList', apiVersion: 'v1', groups: createGroups(entries) },
   );
 }
@@ -119,7 +134,10 @@ function createAggregated(entries: readonly GroupVersionEntry[], version: string
   };
 }
 
-function createDiscovery({ names, verbs, subresources }: DiscoveredResource, at: GroupVersionEntry): JsonObject {
+function createDiscovery(
+  { names, verbs, subresources }: DiscoveredResource,
+  at: GroupVersionEntry,
+): JsonObject {
   const { shortNames = [], categories = [] } = names;
   return {
     resource: names.resource,
@@ -134,7 +152,11 @@ function createDiscovery({ names, verbs, subresources }: DiscoveredResource, at:
       : {
           subresources: subresources.map((item) => ({
             subresource: item.name,
-            responseKind: { group: item.group ?? at.group, version: item.version ?? at.version, kind: item.kind },
+            responseKind: {
+              group: item.group ?? at.group,
+              version: item.version ?? at.version,
+              kind: item.kind,
+            },
             verbs: [...item.verbs],
           })),
         }),

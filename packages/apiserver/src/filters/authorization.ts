@@ -80,7 +80,8 @@ export function createForbidden(attributes: AuthorizationAttributes, reason: str
   const scope = namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`;
   const what = `User ${user} cannot ${verb} resource ${JSON.stringify(full)} in API group ${JSON.stringify(group)} ${scope}`;
   const qualified = formatGroupResource({ group, resource });
-  const subject = name === '' ? `${qualified} is forbidden` : `${qualified} ${JSON.stringify(name)} is forbidden`;
+  const subject =
+    name === '' ? `${qualified} is forbidden` : `${qualified} ${JSON.stringify(name)} is forbidden`;
   return new ApiError('Forbidden', `${subject}: ${what}${tail}`, {
     ...(name === '' ? {} : { name }),
     ...(group === '' ? {} : { group }),

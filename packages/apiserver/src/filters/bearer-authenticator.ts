@@ -11,7 +11,9 @@ const WEBSOCKET_PREFIX = 'base64url.bearer.authorization.k8s.io.';
 /** Reads `Authorization: Bearer`, or the token that browsers put into `Sec-WebSocket-Protocol`. */
 export function createBearerAuthenticator(verifyToken: TokenVerifier): Authenticator {
   return async ({ headers }, signal) => {
-    const token = readToken(getHeader(headers, 'authorization')) ?? readWebSocketToken(headers.get('sec-websocket-protocol'));
+    const token =
+      readToken(getHeader(headers, 'authorization')) ??
+      readWebSocketToken(headers.get('sec-websocket-protocol'));
     if (token === undefined) return undefined;
     const user = await verifyToken(token, signal);
     if (user === undefined) throw createUnauthorized();
@@ -21,7 +23,8 @@ export function createBearerAuthenticator(verifyToken: TokenVerifier): Authentic
 
 function readToken(header: string | undefined): string | undefined {
   const [scheme, token, ...more] = (header ?? '').trim().split(/ +/);
-  if (scheme?.toLowerCase() !== 'bearer' || token === undefined || token === '' || more.length > 0) return undefined;
+  if (scheme?.toLowerCase() !== 'bearer' || token === undefined || token === '' || more.length > 0)
+    return undefined;
   return token;
 }
 

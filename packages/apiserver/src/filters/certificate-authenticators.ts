@@ -51,7 +51,12 @@ export function createRequestHeaderAuthenticator(
       groups: config.groupHeaders.flatMap((header) => splitHeader(headers, header)),
       extra,
     };
-    const consumedHeaders = [...config.usernameHeaders, ...config.uidHeaders, ...config.groupHeaders, ...names];
+    const consumedHeaders = [
+      ...config.usernameHeaders,
+      ...config.uidHeaders,
+      ...config.groupHeaders,
+      ...names,
+    ];
     return Promise.resolve({ user, method: 'request-header' as const, consumedHeaders });
   };
 }

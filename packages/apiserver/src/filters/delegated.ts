@@ -65,7 +65,10 @@ export function createDelegatedAuthenticator(
 export interface DelegatedAuthorizationDeps {
   readonly clock: Clock;
   /** Asks the parent's API with a SubjectAccessReview. */
-  readonly reviewAccess: (attributes: AuthorizationAttributes, signal: AbortSignal) => Promise<AuthorizationDecision>;
+  readonly reviewAccess: (
+    attributes: AuthorizationAttributes,
+    signal: AbortSignal,
+  ) => Promise<AuthorizationDecision>;
   /** Extras that are nobody's business but this server's: left out of what is asked. @default none */
   readonly hidesExtra?: (key: string) => boolean;
 }
@@ -97,7 +100,9 @@ export function createAccessReviewSpec(attributes: AuthorizationAttributes): Rec
     user: user.name,
     ...(user.uid === undefined || user.uid === '' ? {} : { uid: user.uid }),
     groups: [...user.groups],
-    ...(user.extra.size === 0 ? {} : { extra: Object.fromEntries([...user.extra].map(([key, values]) => [key, [...values]])) }),
+    ...(user.extra.size === 0
+      ? {}
+      : { extra: Object.fromEntries([...user.extra].map(([key, values]) => [key, [...values]])) }),
     ...(attributes.isResourceRequest
       ? { resourceAttributes: { verb, namespace, group, version, resource, subresource, name } }
       : { nonResourceAttributes: { verb, path } }),
@@ -109,7 +114,9 @@ export function parseTokenReviewStatus(status: unknown): UserInfo | undefined {
   if (!isRecord(status) || status['authenticated'] !== true || !isRecord(status['user'])) return undefined;
   const { username, uid, groups, extra } = status['user'];
   if (typeof username !== 'string' || username === '') return undefined;
-  const entries = Object.entries(isRecord(extra) ? extra : {}).map(([key, values]) => [key.toLowerCase(), textsOf(values)] as const);
+  const entries = Object.entries(isRecord(extra) ? extra : {}).map(
+    ([key, values]) => [key.toLowerCase(), textsOf(values)] as const,
+  );
   return {
     name: username,
     ...(typeof uid === 'string' && uid !== '' ? { uid } : {}),

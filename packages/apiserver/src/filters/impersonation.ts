@@ -15,7 +15,9 @@ const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):([^:]+)$/;
 
 /** Header names that ask for impersonation; handlers do not see them. */
 export function isImpersonationHeader(name: string): boolean {
-  return name === USER_HEADER || name === GROUP_HEADER || name === UID_HEADER || name.startsWith(EXTRA_PREFIX);
+  return (
+    name === USER_HEADER || name === GROUP_HEADER || name === UID_HEADER || name.startsWith(EXTRA_PREFIX)
+  );
 }
 
 /**
@@ -48,7 +50,13 @@ export async function getImpersonatedUser(
   for (const group of groups) await ask({ resource: 'groups', name: group });
   for (const [key, values] of extra) {
     for (const value of values) {
-      await ask({ group: 'authentication.k8s.io', version: 'v1', resource: 'userextras', subresource: key, name: value });
+      await ask({
+        group: 'authentication.k8s.io',
+        version: 'v1',
+        resource: 'userextras',
+        subresource: key,
+        name: value,
+      });
     }
   }
   if (uid !== undefined) {
@@ -79,7 +87,8 @@ function completeGroups(name: string, namespace: string | undefined, groups: rea
   if (namespace !== undefined && groups.length === 0) {
     all.push('system:serviceaccounts', `system:serviceaccounts:${namespace}`);
   }
-  if (name === ANONYMOUS_USER) return all.includes(UNAUTHENTICATED_GROUP) ? all : [...all, UNAUTHENTICATED_GROUP];
+  if (name === ANONYMOUS_USER)
+    return all.includes(UNAUTHENTICATED_GROUP) ? all : [...all, UNAUTHENTICATED_GROUP];
   return all.includes(AUTHENTICATED_GROUP) || all.includes(UNAUTHENTICATED_GROUP)
     ? all
     : [...all, AUTHENTICATED_GROUP];

@@ -37,7 +37,10 @@ export function createV2Document(resources: readonly ServedResource[], info: Doc
 }
 
 function describe({ title, version }: DocumentInfo): JsonObject {
-  return { title, version: typeof version['gitVersion'] === 'string' ? version['gitVersion'] : 'unversioned' };
+  return {
+    title,
+    version: typeof version['gitVersion'] === 'string' ? version['gitVersion'] : 'unversioned',
+  };
 }
 
 /** The name under which a resource's schema stands. */
@@ -58,7 +61,11 @@ function gatherSchemas(resources: readonly ServedResource[], dialect: Dialect): 
   for (const resource of resources) {
     const { names, schema } = resource;
     const kind = { group: names.group, version: names.version, kind: names.kind };
-    add(schemaNameOf(resource), schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }, kind);
+    add(
+      schemaNameOf(resource),
+      schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+      kind,
+    );
   }
   return found;
 }
@@ -79,21 +86,36 @@ function writeSchema(
       reference = `${dialect === 'v2' ? REF_PREFIX : V3_PREFIX}${name}`;
     } else if (key === 'properties' && isJsonObject(value)) {
       const fields = Object.entries(value as unknown as Record<string, OpenApiSchema>);
-      written[key] = Object.fromEntries(fields.map(([name, field]) => [name, writeSchema(field, dialect, need)]));
+      written[key] = Object.fromEntries(
+        fields.map(([name, field]) => [name, writeSchema(field, dialect, need)]),
+      );
     } else if ((key === 'items' || key === 'additionalProperties' || key === 'not') && isJsonObject(value)) {
-      written[key] = writeSchema(value as unknown as OpenApiSchema, dialect, need);
+      written[key] = writeSchema(value, dialect, need);
     } else if (dialect === 'v2' && V3_ONLY.has(key)) {
       continue;
     } else written[key] = value;
   }
   if (reference === undefined) return written;
   if (dialect === 'v2') return { ...written, $ref: reference };
-  return Object.keys(written).length === 0 ? { $ref: reference } : { ...written, allOf: [{ $ref: reference }] };
+  return Object.keys(written).length === 0
+    ? { $ref: reference }
+    : { ...written, allOf: [{ $ref: reference }] };
 }
 
-const V3_ONLY: ReadonlySet<string> = new Set(['anyOf', 'not', 'nullable', 'oneOf', 'x-kubernetes-validations']);
+const V3_ONLY: ReadonlySet<string> = new Set([
+  'anyOf',
+  'not',
+  'nullable',
+  'oneOf',
+  'x-kubernetes-validations',
+]);
 
-const PATCH_TYPES = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json', 'application/apply-patch+yaml'];
+const PATCH_TYPES = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
+];
 const WRITE_PARAMETERS = ['dryRun', 'fieldManager', 'fieldValidation'];
 
 function createPaths(resources: readonly ServedResource[], dialect: Dialect): JsonObject {
@@ -102,14 +124,26 @@ function createPaths(resources: readonly ServedResource[], dialect: Dialect): Js
     const { group, version, namespaced, resource: plural } = resource.names;
     const prefix = group === '' ? `/api/${version}` : `/apis/${formatApiVersion(group, version)}`;
     const collection = `${prefix}/${namespaced ? 'namespaces/{namespace}/' : ''}${plural}`;
-    paths[collection] = pickVerbs(resource, { get: 'list', post: 'create', delete: 'deletecollection' }, dialect);
-    paths[`${collection}/{name}`] = pickVerbs(resource, { get: 'get', put: 'update', patch: 'patch', delete: 'delete' }, dialect);
+    paths[collection] = pickVerbs(
+      resource,
+      { get: 'list', post: 'create', delete: 'deletecollection' },
+      dialect,
+    );
+    paths[`${collection}/{name}`] = pickVerbs(
+      resource,
+      { get: 'get', put: 'update', patch: 'patch', delete: 'delete' },
+      dialect,
+    );
     if (namespaced) paths[`${prefix}/${plural}`] = pickVerbs(resource, { get: 'list' }, dialect);
   }
   return paths;
 }
 
-function pickVerbs(resource: ServedResource, methods: Readonly<Record<string, string>>, dialect: Dialect): JsonObject {
+function pickVerbs(
+  resource: ServedResource,
+  methods: Readonly<Record<string, string>>,
+  dialect: Dialect,
+): JsonObject {
   const item: JsonObject = {};
   for (const [method, verb] of Object.entries(methods)) {
     if (resource.verbs.includes(verb)) item[method] = createOperation(resource, method, verb, dialect);
@@ -117,12 +151,18 @@ function pickVerbs(resource: ServedResource, methods: Readonly<Record<string, st
   return item;
 }
 
-function createOperation(resource: ServedResource, method: string, verb: string, dialect: Dialect): JsonObject {
+function createOperation(
+  resource: ServedResource,
+  method: string,
+  verb: string,
+  dialect: Dialect,
+): JsonObject {
   const { group, version, kind } = resource.names;
   const isWrite = method === 'post' || method === 'put' || method === 'patch';
   const names = isWrite ? [...WRITE_PARAMETERS, ...(method === 'patch' ? ['force'] : [])] : [];
   const schema = { $ref: `${dialect === 'v2' ? REF_PREFIX : V3_PREFIX}${schemaNameOf(resource)}` };
-  const types = method === 'patch' ? [...(resource.patchTypes ?? PATCH_TYPES)] : ['application/json', 'application/yaml'];
+  const types =
+    method === 'patch' ? [...(resource.patchTypes ?? PATCH_TYPES)] : ['application/json', 'application/yaml'];
   const base: JsonObject = {
     operationId: `${verb}${group.replaceAll(/[^a-zA-Z]/g, '')}${version}${kind}${method}`,
     'x-kubernetes-action': verb === 'create' ? 'post' : verb === 'update' ? 'put' : verb,
@@ -140,8 +180,14 @@ function createOperation(resource: ServedResource, method: string, verb: string,
   const body = method === 'patch' ? { type: 'object' } : schema;
   return {
     ...base,
-    parameters: names.map((name) => ({ name, in: 'query', schema: { type: name === 'force' ? 'boolean' : 'string' } })),
-    ...(isWrite ? { requestBody: { content: Object.fromEntries(types.map((type) => [type, { schema: body }])) } } : {}),
+    parameters: names.map((name) => ({
+      name,
+      in: 'query',
+      schema: { type: name === 'force' ? 'boolean' : 'string' },
+    })),
+    ...(isWrite
+      ? { requestBody: { content: Object.fromEntries(types.map((type) => [type, { schema: body }])) } }
+      : {}),
     responses: { 200: { description: 'OK', content: { 'application/json': { schema } } } },
   };
 }

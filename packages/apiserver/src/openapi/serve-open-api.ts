@@ -31,13 +31,20 @@ export function createOpenApiHandler(registry: ApiRegistry, info: DocumentInfo):
 
   return (request, response) => {
     const path = request.path.replace(/\/$/, '');
-    if (path === '/openapi/v2') serveV2(request, response, () => getDocument('v2', () => createV2Document(registry.listResources(), info)));
+    if (path === '/openapi/v2')
+      serveV2(request, response, () =>
+        getDocument('v2', () => createV2Document(registry.listResources(), info)),
+      );
     else if (path === '/openapi/v3') writeJson(response, 200, { paths: createIndex(registry, documents) });
     else if (path.startsWith('/openapi/v3/')) {
       const key = path.slice('/openapi/v3/'.length);
       const resources = findResources(registry, key);
       if (resources.length === 0) throw createPathNotFound();
-      sendDocument(request, response, getDocument(key, () => createV3Document(resources, info)));
+      sendDocument(
+        request,
+        response,
+        getDocument(key, () => createV3Document(resources, info)),
+      );
     } else throw createPathNotFound();
     return Promise.resolve();
   };
@@ -64,7 +71,10 @@ function sendDocument(request: ApiRequest, response: ApiResponse, { text, hash }
   response.end(text);
 }
 
-function createIndex(registry: ApiRegistry, documents: ReadonlyMap<string, Cached>): Record<string, { serverRelativeURL: string }> {
+function createIndex(
+  registry: ApiRegistry,
+  documents: ReadonlyMap<string, Cached>,
+): Record<string, { serverRelativeURL: string }> {
   const keys = new Set(registry.listResources().map(keyOf));
   const revision = registry.getRevision();
   return Object.fromEntries(

@@ -30,7 +30,10 @@ export interface PatchInput {
   readonly force: boolean;
 }
 
-export const APPLY_TYPES: readonly string[] = ['application/apply-patch+yaml', 'application/apply-patch+cbor'];
+export const APPLY_TYPES: readonly string[] = [
+  'application/apply-patch+yaml',
+  'application/apply-patch+cbor',
+];
 
 /**
  * Reads a patch into an update.
@@ -114,12 +117,17 @@ function createApply(
   const config = parseConfig(input.body);
   if (context.fieldManager === '') {
     throw createInvalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
-      { reason: 'FieldValueRequired', message: 'Required value: is required for apply patch', field: 'fieldManager' },
+      {
+        reason: 'FieldValueRequired',
+        message: 'Required value: is required for apply patch',
+        field: 'fieldManager',
+      },
     ]);
   }
   completeIdentity(config, definition, input.namespace, input.name);
   cleanInput(config, definition, context);
-  if (config.metadata.managedFields !== undefined) throw createBadRequest('metadata.managedFields must be nil');
+  if (config.metadata.managedFields !== undefined)
+    throw createBadRequest('metadata.managedFields must be nil');
   const rules = fieldRulesOf(definition, input.subresource);
   return {
     creates: input.subresource === '',

@@ -64,7 +64,11 @@ export interface ApiRegistry {
   /** Counts changes, so that documents can be cached. */
   getRevision(): number;
   /** Places a group or version: higher comes first. */
-  setPriority(group: string, version: string, priority: { readonly group: number; readonly version: number }): void;
+  setPriority(
+    group: string,
+    version: string,
+    priority: { readonly group: number; readonly version: number },
+  ): void;
 }
 
 /** Starts out with nothing served. */
@@ -95,13 +99,21 @@ export function createApiRegistry(): ApiRegistry {
       });
     }
     const groupPriority = (group: string): number =>
-      Math.max(0, ...[...priorities].filter(([key]) => key.startsWith(`${group}/`)).map(([, { group: value }]) => value));
-    const byGroup = new Map([...new Set(entries.map(({ group }) => group))].map((group) => [group, groupPriority(group)]));
+      Math.max(
+        0,
+        ...[...priorities]
+          .filter(([key]) => key.startsWith(`${group}/`))
+          .map(([, { group: value }]) => value),
+      );
+    const byGroup = new Map(
+      [...new Set(entries.map(({ group }) => group))].map((group) => [group, groupPriority(group)]),
+    );
     return entries.sort(
       (a, b) =>
         (byGroup.get(b.group) ?? 0) - (byGroup.get(a.group) ?? 0) ||
         compareText(a.group, b.group) ||
-        (priorities.get(`${b.group}/${b.version}`)?.version ?? 0) - (priorities.get(`${a.group}/${a.version}`)?.version ?? 0) ||
+        (priorities.get(`${b.group}/${b.version}`)?.version ?? 0) -
+          (priorities.get(`${a.group}/${a.version}`)?.version ?? 0) ||
         compareVersions(a.version, b.version),
     );
   };

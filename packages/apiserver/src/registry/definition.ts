@@ -36,7 +36,12 @@ export interface ResourceStrategy {
   /** Last touches to a new object: what clients may not set is taken out. */
   readonly prepareCreate?: (next: KubeObject, context: WriteContext) => Promise<void> | void;
   /** The same for an update. `subresource` is empty for the object itself. */
-  readonly prepareUpdate?: (next: KubeObject, live: KubeObject, subresource: string, context: WriteContext) => Promise<void> | void;
+  readonly prepareUpdate?: (
+    next: KubeObject,
+    live: KubeObject,
+    subresource: string,
+    context: WriteContext,
+  ) => Promise<void> | void;
   /** Causes why the object cannot be; `live` is undefined for a new one. */
   readonly validate?: (next: KubeObject, live: KubeObject | undefined) => readonly StatusCause[];
   /** Why a name cannot be; undefined when it can. @default DNS subdomain */

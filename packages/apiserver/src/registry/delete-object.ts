@@ -2,6 +2,7 @@ import { cloneJson } from '@clusternet/kube-data';
 import type { KubeObject } from '@clusternet/kube-data';
 import type { Status } from '../errors/api-error.ts';
 import { createConflict, createNotFound } from '../errors/status-errors.ts';
+import type { StorageKey } from '../storage/storage.ts';
 import type { StoredResourceDefinition, WriteContext } from './definition.ts';
 import { formatTimestamp, keyOf } from './write-pipeline.ts';
 import type { RegistryDeps } from './write-pipeline.ts';
@@ -40,13 +41,23 @@ export async function deleteObject(
   for (let attempt = 1; ; attempt += 1) {
     const stored = await deps.storage.get(key);
     if (stored === undefined) {
-      if (options.ignoresNotFound === true) return { isGone: true, answer: createSuccess(definition, at.name, '') };
+      if (options.ignoresNotFound === true)
+        return { isGone: true, answer: createSuccess(definition, at.name, '') };
       throw createNotFound(definition, at.name);
     }
     assertPreconditions(definition, stored, options);
     if (attempt === 1) {
       const live = definition.fromStorage?.(stored) ?? stored;
-      await deps.admit({ operation: 'DELETE', resource: definition, subresource: '', ...at, object: undefined, live, context, options: {} });
+      await deps.admit({
+        operation: 'DELETE',
+        resource: definition,
+        subresource: '',
+        ...at,
+        object: undefined,
+        live,
+        context,
+        options: {},
+      });
     }
     const result = await deleteOnce(deps, definition, { key, stored }, options, context);
     if (result !== undefined) return result;
@@ -54,47 +65,65 @@ export async function deleteObject(
   }
 }
 
+/** The object to delete as it is stored now. */
+interface Target {
+  readonly key: StorageKey;
+  readonly stored: KubeObject;
+}
+
 async function deleteOnce(
   deps: RegistryDeps,
   definition: StoredResourceDefinition,
-  target: { readonly key: ReturnType<typeof keyOf>; readonly stored: KubeObject },
+  target: Target,
   options: DeleteOptions,
   context: WriteContext,
 ): Promise<DeleteResult | undefined> {
   const { key, stored } = target;
-  const { metadata } = stored;
-  const version = metadata.resourceVersion ?? '';
-  const finalizers = planFinalizers(definition, metadata.finalizers ?? [], options);
-  const asked = options.gracePeriodSeconds;
-  const graceSeconds = definition.strategy.getGraceSeconds?.(stored, asked) ?? 0;
+  const { resourceVersion = '', name = '', uid = '', finalizers: current = [] } = stored.metadata;
+  const finalizers = planFinalizers(definition, current, options);
+  const graceSeconds = definition.strategy.getGraceSeconds?.(stored, options.gracePeriodSeconds) ?? 0;
   const convert = (object: KubeObject): KubeObject => definition.fromStorage?.(object) ?? object;
-  const isMarked = metadata.deletionTimestamp !== undefined;
 
   if (finalizers.length === 0 && graceSeconds === 0 && definition.strategy.isHeld?.(stored) !== true) {
-    const gone = context.dryRun ? stored : await deps.storage.delete(key, version);
-    if (gone === undefined) return undefined;
-    return { isGone: true, answer: createSuccess(definition, metadata.name ?? '', metadata.uid ?? '') };
+    const gone = context.dryRun ? stored : await deps.storage.delete(key, resourceVersion);
+    return gone === undefined ? undefined : { isGone: true, answer: createSuccess(definition, name, uid) };
   }
-  const sameFinalizers = finalizers.join() === (metadata.finalizers ?? []).join();
-  if (isMarked && sameFinalizers && graceSeconds >= (metadata.deletionGracePeriodSeconds ?? 0)) {
-    return { isGone: false, answer: convert(stored) };
-  }
-  const next = cloneJson(stored);
-  if (finalizers.length === 0) delete next.metadata.finalizers;
-  else next.metadata.finalizers = finalizers;
-  next.metadata.deletionTimestamp = formatTimestamp(deps.clock.nowMs() + graceSeconds * 1000);
-  if (isMarked && graceSeconds === (metadata.deletionGracePeriodSeconds ?? 0)) {
-    next.metadata.deletionTimestamp = metadata.deletionTimestamp ?? '';
-  }
-  next.metadata.deletionGracePeriodSeconds = graceSeconds;
-  if (!isMarked && definition.strategy.hasGeneration !== false) next.metadata.generation = (metadata.generation ?? 0) + 1;
-  definition.strategy.prepareDelete?.(next);
+  const next = createMarked(deps, definition, stored, { finalizers, graceSeconds });
+  if (next === undefined) return { isGone: false, answer: convert(stored) };
   if (context.dryRun) return { isGone: false, answer: convert(next) };
-  const marked = await deps.storage.replace(key, next, version);
+  const marked = await deps.storage.replace(key, next, resourceVersion);
   return marked === undefined ? undefined : { isGone: false, answer: convert(marked) };
 }
 
-function assertPreconditions(definition: StoredResourceDefinition, stored: KubeObject, options: DeleteOptions): void {
+/** The object marked as being deleted; undefined when it says so already, as strongly. */
+function createMarked(
+  deps: RegistryDeps,
+  definition: StoredResourceDefinition,
+  stored: KubeObject,
+  plan: { readonly finalizers: string[]; readonly graceSeconds: number },
+): KubeObject | undefined {
+  const { finalizers, graceSeconds } = plan;
+  const { deletionTimestamp: since, deletionGracePeriodSeconds: grace = 0, generation = 0 } = stored.metadata;
+  const isSame = finalizers.join() === (stored.metadata.finalizers ?? []).join();
+  if (since !== undefined && isSame && graceSeconds >= grace) return undefined;
+  const next = cloneJson(stored);
+  const { metadata } = next;
+  if (finalizers.length === 0) delete metadata.finalizers;
+  else metadata.finalizers = finalizers;
+  const isKept = since !== undefined && graceSeconds === grace;
+  metadata.deletionTimestamp = isKept ? since : formatTimestamp(deps.clock.nowMs() + graceSeconds * 1000);
+  metadata.deletionGracePeriodSeconds = graceSeconds;
+  if (since === undefined && definition.strategy.hasGeneration !== false)
+    metadata.generation = generation + 1;
+  definition.strategy.prepareDelete?.(next);
+  return next;
+}
+
+function assertPreconditions(
+  definition: StoredResourceDefinition,
+  stored: KubeObject,
+  options: DeleteOptions,
+): void {
   const { uid, resourceVersion } = options.preconditions ?? {};
   const { name = '' } = stored.metadata;
   if (uid !== undefined && uid !== stored.metadata.uid) {

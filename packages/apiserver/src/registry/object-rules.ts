@@ -31,13 +31,18 @@ export function validatePathSegmentName(name: string): string | undefined {
 
 /** A cause for a value that breaks a rule. */
 export function invalidValue(field: string, value: unknown, message: string): StatusCause {
-  const shown = typeof value === 'object' && value !== null ? JSON.stringify(value) : JSON.stringify(value ?? null);
+  const shown =
+    typeof value === 'object' && value !== null ? JSON.stringify(value) : JSON.stringify(value ?? null);
   return { reason: 'FieldValueInvalid', message: `Invalid value: ${shown}: ${message}`, field };
 }
 
 /** A cause for a value that is missing. */
 export function requiredValue(field: string, message = ''): StatusCause {
-  return { reason: 'FieldValueRequired', message: message === '' ? 'Required value' : `Required value: ${message}`, field };
+  return {
+    reason: 'FieldValueRequired',
+    message: message === '' ? 'Required value' : `Required value: ${message}`,
+    field,
+  };
 }
 
 /** A cause for something that may not be set or changed. */
@@ -63,14 +68,20 @@ export function validateMetadata(object: KubeObject, definition: StoredResourceD
   }
   let size = 0;
   for (const [key, value] of Object.entries(metadata.annotations ?? {})) {
-    if (!isLabelKey(key.toLowerCase())) causes.push(invalidValue('metadata.annotations', key, QUALIFIED_NAME_MESSAGE));
+    if (!isLabelKey(key.toLowerCase()))
+      causes.push(invalidValue('metadata.annotations', key, QUALIFIED_NAME_MESSAGE));
     size += key.length + value.length;
   }
   if (size > 256 * 1024) {
-    causes.push({ reason: 'FieldValueTooLong', message: 'Too long: may not be more than 262144 bytes', field: 'metadata.annotations' });
+    causes.push({
+      reason: 'FieldValueTooLong',
+      message: 'Too long: may not be more than 262144 bytes',
+      field: 'metadata.annotations',
+    });
   }
   for (const finalizer of metadata.finalizers ?? []) {
-    if (!isLabelKey(finalizer)) causes.push(invalidValue('metadata.finalizers', finalizer, QUALIFIED_NAME_MESSAGE));
+    if (!isLabelKey(finalizer))
+      causes.push(invalidValue('metadata.finalizers', finalizer, QUALIFIED_NAME_MESSAGE));
   }
   return causes;
 }

@@ -91,7 +91,11 @@ function parseContinue(text: string): Continuation {
 export function parseResourceVersion(text: string, definition: StoredResourceDefinition): number {
   if (/^\d{1,16}$/.test(text)) return Number(text);
   throw createInvalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, definition.resource, [
-    { reason: 'FieldValueInvalid', message: `Invalid value: ${JSON.stringify(text)}: must be an unsigned integer`, field: 'resourceVersion' },
+    {
+      reason: 'FieldValueInvalid',
+      message: `Invalid value: ${JSON.stringify(text)}: must be an unsigned integer`,
+      field: 'resourceVersion',
+    },
   ]);
 }
 
@@ -120,7 +124,8 @@ export async function listObjects(
   const filter = createFilter(definition, options);
   const matches: StorageListOptions['matches'] =
     filter === undefined ? undefined : convert === undefined ? filter : (object) => filter(convert(object));
-  const continuation = options.continue === undefined || options.continue === '' ? undefined : parseContinue(options.continue);
+  const continuation =
+    options.continue === undefined || options.continue === '' ? undefined : parseContinue(options.continue);
   const requested = options.resourceVersion ?? '';
   let at = continuation?.resourceVersion;
   if (continuation === undefined && requested !== '' && requested !== '0') {
@@ -138,10 +143,17 @@ export async function listObjects(
     },
   );
   const items = convert === undefined ? page.items : page.items.map(convert);
-  return { items, resourceVersion: String(page.resourceVersion), ...describeRest(page, filter !== undefined) };
+  return {
+    items,
+    resourceVersion: String(page.resourceVersion),
+    ...describeRest(page, filter !== undefined),
+  };
 }
 
-function describeRest(page: StorageList, isFiltered: boolean): Pick<ObjectList, 'continue' | 'remainingItemCount'> {
+function describeRest(
+  page: StorageList,
+  isFiltered: boolean,
+): Pick<ObjectList, 'continue' | 'remainingItemCount'> {
   const last = page.items.at(-1);
   if (page.remaining === 0 || last === undefined) return {};
   const { namespace = '', name = '' } = last.metadata;

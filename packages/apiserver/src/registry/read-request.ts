@@ -40,7 +40,8 @@ export async function readValue(request: ApiRequest): Promise<JsonValue> {
 /** @throws {ApiError} `BadRequest` for anything but an object */
 export async function readObject(request: ApiRequest): Promise<KubeObject> {
   const value = await readValue(request);
-  if (!isJsonObject(value)) throw createBadRequest('the object provided is unrecognized: it is not an object');
+  if (!isJsonObject(value))
+    throw createBadRequest('the object provided is unrecognized: it is not an object');
   const { metadata } = value;
   if (metadata !== undefined && metadata !== null && !isJsonObject(metadata)) {
     throw createBadRequest('the object provided is unrecognized: metadata is not an object');
@@ -58,7 +59,12 @@ export function readWriteContext(request: ApiRequest, response: ApiResponse): Wr
   const unknown = dryRun.find((value) => value !== 'All');
   if (unknown !== undefined) throw invalidOption('dryRun', unknown, ['All']);
   const fieldValidation = query.get('fieldValidation') ?? '';
-  if (fieldValidation !== '' && fieldValidation !== 'Ignore' && fieldValidation !== 'Warn' && fieldValidation !== 'Strict') {
+  if (
+    fieldValidation !== '' &&
+    fieldValidation !== 'Ignore' &&
+    fieldValidation !== 'Warn' &&
+    fieldValidation !== 'Strict'
+  ) {
     throw invalidOption('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn']);
   }
   const warnings: string[] = [];
@@ -84,14 +90,24 @@ function defaultManager(request: ApiRequest): string {
 function invalidOption(field: string, value: string, supported: readonly string[]): ApiError {
   const list = supported.map((item) => JSON.stringify(item)).join(', ');
   return createInvalid({ group: 'meta.k8s.io', kind: 'WriteOptions' }, '', [
-    { reason: 'FieldValueNotSupported', message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`, field },
+    {
+      reason: 'FieldValueNotSupported',
+      message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`,
+      field,
+    },
   ]);
 }
 
 /** Reads selectors, paging and resource version from a query. */
 export function readListOptions(query: URLSearchParams): ListOptions {
   const options: Record<string, number | string> = {};
-  for (const key of ['labelSelector', 'fieldSelector', 'continue', 'resourceVersion', 'resourceVersionMatch']) {
+  for (const key of [
+    'labelSelector',
+    'fieldSelector',
+    'continue',
+    'resourceVersion',
+    'resourceVersionMatch',
+  ]) {
     const value = query.get(key);
     if (value !== null && value !== '') options[key] = value;
   }
@@ -110,28 +126,13 @@ export function isQueryTrue(query: URLSearchParams, key: string): boolean {
  * Reads `DeleteOptions` from the body, or from the query where there is none.
  * @throws {ApiError} `BadRequest` or `Invalid`
  */
-export async function readDeleteOptions(request: ApiRequest): Promise<DeleteOptions & { readonly dryRun: boolean }> {
-  const body = await request.readBody();
-  let given: Record<string, unknown> = {};
-  if (body.length > 0) {
-    const type = getContentType(request);
-    const decode = request.decoders.get(type);
-    try {
-      const value = decode !== undefined ? decode(body) : type.endsWith('yaml') ? parseYaml(body.toString('utf8')) : parseJson(body.toString('utf8'));
-      if (isJsonObject(value)) given = value;
-    } catch (error) {
-      if (isParseError(error)) throw createBadRequest(`the delete options cannot be read: ${error.message}`);
-      throw error;
-    }
-  }
+export async function readDeleteOptions(
+  request: ApiRequest,
+): Promise<DeleteOptions & { readonly dryRun: boolean }> {
+  const given = await readOptionsBody(request);
   const { query } = request;
   const grace = given['gracePeriodSeconds'] ?? numberOf(query.get('gracePeriodSeconds'));
-  let policy = given['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined;
-  const orphans = given['orphanDependents'] ?? (query.has('orphanDependents') ? isQueryTrue(query, 'orphanDependents') : undefined);
-  if (policy === undefined && orphans !== undefined) policy = orphans === true ? 'Orphan' : 'Background';
-  if (policy !== undefined && policy !== 'Background' && policy !== 'Foreground' && policy !== 'Orphan') {
-    throw invalidOption('propagationPolicy', String(policy as string), ['Foreground', 'Background', 'Orphan', 'nil']);
-  }
+  const policy = readPolicy(given, query);
   const { preconditions } = given;
   const dryRun = Array.isArray(given['dryRun']) && given['dryRun'].includes('All');
   return {
@@ -140,6 +141,42 @@ export async function readDeleteOptions(request: ApiRequest): Promise<DeleteOpti
     ...(policy === undefined ? {} : { propagationPolicy: policy }),
     ...(isJsonObject(preconditions) ? { preconditions: readPreconditions(preconditions) } : {}),
   };
+}
+
+async function readOptionsBody(request: ApiRequest): Promise<Record<string, unknown>> {
+  const body = await request.readBody();
+  if (body.length === 0) return {};
+  const type = getContentType(request);
+  const decode = request.decoders.get(type);
+  const text = (): string => body.toString('utf8');
+  try {
+    const value = decode?.(body) ?? (type.endsWith('yaml') ? parseYaml(text()) : parseJson(text()));
+    return isJsonObject(value) ? value : {};
+  } catch (error) {
+    if (isParseError(error)) throw createBadRequest(`the delete options cannot be read: ${error.message}`);
+    throw error;
+  }
+}
+
+function readPolicy(
+  given: Record<string, unknown>,
+  query: URLSearchParams,
+): DeleteOptions['propagationPolicy'] {
+  const policy = given['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined;
+  if (policy === 'Background' || policy === 'Foreground' || policy === 'Orphan') return policy;
+  if (policy !== undefined) {
+    throw invalidOption('propagationPolicy', JSON.stringify(policy), [
+      'Foreground',
+      'Background',
+      'Orphan',
+      'nil',
+    ]);
+  }
+  const orphans =
+    given['orphanDependents'] ??
+    (query.has('orphanDependents') ? isQueryTrue(query, 'orphanDependents') : undefined);
+  if (orphans === undefined) return undefined;
+  return orphans === true ? 'Orphan' : 'Background';
 }
 
 function readPreconditions(given: Record<string, unknown>): NonNullable<DeleteOptions['preconditions']> {

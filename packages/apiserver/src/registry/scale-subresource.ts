@@ -1,5 +1,5 @@
 import { cloneJson, createSelector, formatSelector, isJsonObject } from '@clusternet/kube-data';
-import type { JsonObject, JsonValue, KubeObject, LabelSelector } from '@clusternet/kube-data';
+import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
 import { createMethodNotSupported } from '../errors/status-errors.ts';
 import { createPatch } from '../patch/create-patch.ts';
 import type { ApiRequest, ApiResponse } from '../server/request.ts';
@@ -11,7 +11,11 @@ import { getContentType, isQueryTrue, readObject, readWriteContext } from './rea
 import type { StoredResource } from './stored-resource.ts';
 
 /** Answers GET, PUT and PATCH of `scale`. */
-export async function serveScale(resource: StoredResource, request: ApiRequest, response: ApiResponse): Promise<void> {
+export async function serveScale(
+  resource: StoredResource,
+  request: ApiRequest,
+  response: ApiResponse,
+): Promise<void> {
   const { definition } = resource;
   const { scale } = definition;
   const { namespace, name } = request.info;
@@ -32,7 +36,8 @@ export async function serveScale(resource: StoredResource, request: ApiRequest, 
       produce: async (live) => {
         const next = cloneJson(live ?? (await resource.get(namespace, name)));
         const wanted = await change(createScale(next, scale));
-        if (wanted.metadata.resourceVersion !== undefined) next.metadata.resourceVersion = wanted.metadata.resourceVersion;
+        if (wanted.metadata.resourceVersion !== undefined)
+          next.metadata.resourceVersion = wanted.metadata.resourceVersion;
         const replicas = isJsonObject(wanted['spec']) ? (wanted['spec']['replicas'] ?? 0) : 0;
         if (typeof replicas !== 'number' || replicas < 0) {
           throw createInvalid({ group: 'autoscaling', kind: 'Scale' }, name, [
@@ -71,7 +76,14 @@ async function readScaleChange(
   };
   const { schema: _, ...withoutSchema } = scaleDefinition;
   const body = (await request.readBody()).toString('utf8');
-  const input = { contentType: getContentType(request), body, namespace, name, subresource: 'scale', force: isQueryTrue(request.query, 'force') };
+  const input = {
+    contentType: getContentType(request),
+    body,
+    namespace,
+    name,
+    subresource: 'scale',
+    force: isQueryTrue(request.query, 'force'),
+  };
   const { produce } = createPatch({ clock: systemClock }, withoutSchema, input, context);
   return produce;
 }
@@ -80,7 +92,8 @@ async function readScaleChange(
 export function createScale(object: KubeObject, paths: ScalePaths): KubeObject {
   const { name = '', namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const selector = paths.selector === undefined ? undefined : getPath(object, paths.selector);
-  const text = typeof selector === 'string' ? selector : isJsonObject(selector) ? selectorText(selector) : undefined;
+  const text =
+    typeof selector === 'string' ? selector : isJsonObject(selector) ? selectorText(selector) : undefined;
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
@@ -99,11 +112,11 @@ export function createScale(object: KubeObject, paths: ScalePaths): KubeObject {
   };
 }
 
-/** A LabelSelector, or the plain map of a replication controller. */
+/** A or the plain map of a replication controller. */
 function selectorText(selector: JsonObject): string {
   const isStructured = isJsonObject(selector['matchLabels']) || Array.isArray(selector['matchExpressions']);
   const given = isStructured ? selector : { matchLabels: selector };
-  return formatSelector(createSelector(given as LabelSelector)).replaceAll(/ in \(([^,)]*)\)/g, '=$1');
+  return formatSelector(createSelector(given)).replaceAll(/ in \(([^,)]*)\)/g, '=$1');
 }
 
 function getPath(object: unknown, path: string): JsonValue | undefined {

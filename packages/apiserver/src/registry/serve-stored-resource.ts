@@ -41,7 +41,11 @@ interface Exchange {
   readonly signal: AbortSignal;
 }
 
-const CUSTOM_PATCH_TYPES = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml'];
+const CUSTOM_PATCH_TYPES = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/apply-patch+yaml',
+];
 const ALL_VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
 /** Puts a stored resource behind HTTP. */
@@ -56,7 +60,13 @@ export function serveStoredResource(
   const statusVerbs = ['get', 'patch', 'update'];
   if (definition.hasStatus) subresources.push({ name: 'status', kind: definition.kind, verbs: statusVerbs });
   if (definition.scale !== undefined) {
-    subresources.push({ name: 'scale', kind: 'Scale', group: 'autoscaling', version: 'v1', verbs: statusVerbs });
+    subresources.push({
+      name: 'scale',
+      kind: 'Scale',
+      group: 'autoscaling',
+      version: 'v1',
+      verbs: statusVerbs,
+    });
   }
   for (const name of Object.keys(definition.extraSubresources ?? {})) {
     subresources.push({ name, kind: definition.kind, verbs: ['update'] });
@@ -74,10 +84,14 @@ export function serveStoredResource(
       const exchange = { request, response, signal };
       const found = custom.get(subresource);
       if (found !== undefined) await found.handle(request, response, signal);
-      else if (definition.namespaced && request.info.namespace === '' && !isAcrossNamespaces(request)) throw createPathNotFound();
-      else if (subresource === 'scale' && definition.scale !== undefined) await serveScale(resource, request, response);
-      else if (subresource !== '' && !subresources.some((item) => item.name === subresource)) throw createPathNotFound();
-      else if (name === '' || request.info.parts.length < 2) await serveCollection(serving, resource, exchange);
+      else if (definition.namespaced && request.info.namespace === '' && !isAcrossNamespaces(request))
+        throw createPathNotFound();
+      else if (subresource === 'scale' && definition.scale !== undefined)
+        await serveScale(resource, request, response);
+      else if (subresource !== '' && !subresources.some((item) => item.name === subresource))
+        throw createPathNotFound();
+      else if (name === '' || request.info.parts.length < 2)
+        await serveCollection(serving, resource, exchange);
       else await serveOne(serving, resource, exchange);
     },
     async upgrade(request, socket, head, signal) {
@@ -89,7 +103,12 @@ export function serveStoredResource(
 }
 
 function isAcrossNamespaces({ info }: ApiRequest): boolean {
-  return info.verb === 'list' || info.verb === 'watch' || info.verb === 'create' || info.verb === 'deletecollection';
+  return (
+    info.verb === 'list' ||
+    info.verb === 'watch' ||
+    info.verb === 'create' ||
+    info.verb === 'deletecollection'
+  );
 }
 
 function createPresentation(serving: WatchServing, request: ApiRequest, isList: boolean): Presentation {
@@ -105,7 +124,11 @@ function namespaceOf(resource: StoredResource, request: ApiRequest): string {
   return resource.definition.namespaced ? request.info.namespace : '';
 }
 
-async function serveCollection(serving: WatchServing, resource: StoredResource, exchange: Exchange): Promise<void> {
+async function serveCollection(
+  serving: WatchServing,
+  resource: StoredResource,
+  exchange: Exchange,
+): Promise<void> {
   const { request, response } = exchange;
   const { definition } = resource;
   const namespace = namespaceOf(resource, request);
@@ -132,8 +155,14 @@ async function serveCollection(serving: WatchServing, resource: StoredResource, 
       const { dryRun, ...options } = await readDeleteOptions(request);
       const context = readWriteContext(request, response);
       const selection = readListOptions(request.query);
-      const items = await resource.deleteCollection(namespace, selection, options, { ...context, dryRun: dryRun || context.dryRun });
-      const list = { items, resourceVersion: String((await resource.list(namespace, { limit: 1 })).resourceVersion) };
+      const items = await resource.deleteCollection(namespace, selection, options, {
+        ...context,
+        dryRun: dryRun || context.dryRun,
+      });
+      const list = {
+        items,
+        resourceVersion: (await resource.list(namespace, { limit: 1 })).resourceVersion,
+      };
       writeList(response, list, definition, createPresentation(serving, request, true));
       return;
     }
@@ -162,15 +191,28 @@ async function serveOne(serving: WatchServing, resource: StoredResource, exchang
       const given = await readObject(request);
       const creates = definition.strategy.createsOnUpdate === true && subresource === '';
       const produce = (): KubeObject => cloneJson(given);
-      const { object, isCreated } = await resource.update({ namespace, name, subresource, produce, creates }, context);
+      const { object, isCreated } = await resource.update(
+        { namespace, name, subresource, produce, creates },
+        context,
+      );
       writeObject(response, isCreated ? 201 : 200, object, definition, presentation);
       return;
     }
     case 'PATCH': {
       const context = readWriteContext(request, response);
       const body = (await request.readBody()).toString('utf8');
-      const input = { contentType: getContentType(request), body, namespace, name, subresource, force: isQueryTrue(request.query, 'force') };
-      const { object, isCreated } = await resource.update(createPatch(serving, definition, input, context), context);
+      const input = {
+        contentType: getContentType(request),
+        body,
+        namespace,
+        name,
+        subresource,
+        force: isQueryTrue(request.query, 'force'),
+      };
+      const { object, isCreated } = await resource.update(
+        createPatch(serving, definition, input, context),
+        context,
+      );
       writeObject(response, isCreated ? 201 : 200, object, definition, presentation);
       return;
     }
@@ -178,7 +220,10 @@ async function serveOne(serving: WatchServing, resource: StoredResource, exchang
       if (subresource !== '') throw createMethodNotSupported(definition, 'delete');
       const { dryRun, ...options } = await readDeleteOptions(request);
       const context = readWriteContext(request, response);
-      const { answer } = await resource.delete(namespace, name, options, { ...context, dryRun: dryRun || context.dryRun });
+      const { answer } = await resource.delete(namespace, name, options, {
+        ...context,
+        dryRun: dryRun || context.dryRun,
+      });
       if (isJsonObject(answer) && answer['kind'] === 'Status') writeJson(response, 200, answer);
       else writeObject(response, 200, answer as KubeObject, definition, presentation); // it is the object that waits
       return;

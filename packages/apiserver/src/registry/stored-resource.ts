@@ -1,6 +1,11 @@
 import { cloneJson, equalJson } from '@clusternet/kube-data';
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
-import { createAlreadyExists, createBadRequest, createConflict, createNotFound } from '../errors/status-errors.ts';
+import {
+  createAlreadyExists,
+  createBadRequest,
+  createConflict,
+  createNotFound,
+} from '../errors/status-errors.ts';
 import type { StorageKey } from '../storage/storage.ts';
 import type { StoredResourceDefinition, WriteContext } from './definition.ts';
 import { deleteObject } from './delete-object.ts';
@@ -59,7 +64,12 @@ export interface StoredResource {
   /** @param object - private to the callee */
   create(namespace: string, object: KubeObject, context: WriteContext): Promise<KubeObject>;
   update(request: UpdateRequest, context: WriteContext): Promise<WriteResult>;
-  delete(namespace: string, name: string, options: DeleteOptions, context: WriteContext): Promise<DeleteResult>;
+  delete(
+    namespace: string,
+    name: string,
+    options: DeleteOptions,
+    context: WriteContext,
+  ): Promise<DeleteResult>;
   /** Deletes what is selected; the objects as they were. */
   deleteCollection(
     namespace: string,
@@ -72,7 +82,10 @@ export interface StoredResource {
 const MAX_ATTEMPTS = 30;
 
 /** Serves one kind out of a storage. */
-export function createStoredResource(deps: RegistryDeps, definition: StoredResourceDefinition): StoredResource {
+export function createStoredResource(
+  deps: RegistryDeps,
+  definition: StoredResourceDefinition,
+): StoredResource {
   const toStored = (object: KubeObject): KubeObject => definition.toStorage?.(object) ?? object;
   const fromStored = (object: KubeObject): KubeObject => definition.fromStorage?.(object) ?? object;
   const read = async (key: StorageKey): Promise<KubeObject | undefined> => {
@@ -80,10 +93,26 @@ export function createStoredResource(deps: RegistryDeps, definition: StoredResou
     return stored === undefined ? undefined : fromStored(stored);
   };
 
-  const insert = async (namespace: string, object: KubeObject, context: WriteContext, subresource: string, keepsOwners: boolean): Promise<KubeObject> => {
+  const insert = async (
+    namespace: string,
+    object: KubeObject,
+    context: WriteContext,
+    subresource: string,
+    keepsOwners: boolean,
+  ): Promise<KubeObject> => {
     await prepareNew(deps, definition, object, context);
     const name = object.metadata.name ?? '';
-    await deps.admit({ operation: 'CREATE', resource: definition, subresource, namespace, name, object, live: undefined, context, options: {} });
+    await deps.admit({
+      operation: 'CREATE',
+      resource: definition,
+      subresource,
+      namespace,
+      name,
+      object,
+      live: undefined,
+      context,
+      options: {},
+    });
     assertValid(definition, object, undefined);
     if (!keepsOwners) recordOwners(deps, definition, { next: object, live: undefined, subresource, context });
     const key = keyOf(definition, namespace, name);
@@ -96,14 +125,29 @@ export function createStoredResource(deps: RegistryDeps, definition: StoredResou
     return fromStored(stored);
   };
 
-  const replace = async (live: KubeObject, next: KubeObject, request: UpdateRequest, context: WriteContext): Promise<KubeObject | undefined> => {
+  const replace = async (
+    live: KubeObject,
+    next: KubeObject,
+    request: UpdateRequest,
+    context: WriteContext,
+  ): Promise<KubeObject | undefined> => {
     const { namespace, name, subresource } = request;
     assertSameObject(definition, next, live);
     restoreProtected(definition, next, live, subresource);
     applyDefaults(next, definition);
     await definition.strategy.prepareUpdate?.(next, live, subresource, context);
     if (subresource !== 'status') bumpGeneration(definition, next, live);
-    await deps.admit({ operation: 'UPDATE', resource: definition, subresource, namespace, name, object: next, live, context, options: {} });
+    await deps.admit({
+      operation: 'UPDATE',
+      resource: definition,
+      subresource,
+      namespace,
+      name,
+      object: next,
+      live,
+      context,
+      options: {},
+    });
     assertValid(definition, next, live);
     if (request.keepsOwners !== true) recordOwners(deps, definition, { next, live, subresource, context });
     next.metadata.resourceVersion = live.metadata.resourceVersion ?? '';
@@ -145,14 +189,18 @@ export function createStoredResource(deps: RegistryDeps, definition: StoredResou
         cleanInput(next, definition, context);
         if (live === undefined) {
           if ((next.metadata.resourceVersion ?? '') !== '') throw createConflict(definition, name);
-          return { object: await insert(namespace, next, context, subresource, request.keepsOwners === true), isCreated: true };
+          return {
+            object: await insert(namespace, next, context, subresource, request.keepsOwners === true),
+            isCreated: true,
+          };
         }
         const object = await replace(live, next, request, context);
         if (object !== undefined) return { object, isCreated: false };
         if (attempt >= MAX_ATTEMPTS) throw createConflict(definition, name);
       }
     },
-    delete: (namespace, name, options, context) => deleteObject(deps, definition, { namespace, name }, options, context),
+    delete: (namespace, name, options, context) =>
+      deleteObject(deps, definition, { namespace, name }, options, context),
     async deleteCollection(namespace, selection, options, context) {
       const { items } = await listObjects(deps.storage, definition, namespace, selection);
       for (const item of items) {
@@ -168,7 +216,8 @@ export function createStoredResource(deps: RegistryDeps, definition: StoredResou
 /** Whether an object that is being deleted has nothing left to wait for. */
 function isFinished(definition: StoredResourceDefinition, object: KubeObject): boolean {
   const { deletionTimestamp, finalizers = [], deletionGracePeriodSeconds = 0 } = object.metadata;
-  if (deletionTimestamp === undefined || finalizers.length > 0 || deletionGracePeriodSeconds > 0) return false;
+  if (deletionTimestamp === undefined || finalizers.length > 0 || deletionGracePeriodSeconds > 0)
+    return false;
   return definition.strategy.isHeld?.(object) !== true;
 }
 

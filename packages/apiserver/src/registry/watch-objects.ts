@@ -44,7 +44,8 @@ export function watchObjects(
   const { storage } = deps;
   const filter = createFilter(definition, options);
   const requested = options.resourceVersion ?? '';
-  const version = requested === '' || requested === '0' ? undefined : parseResourceVersion(requested, definition);
+  const version =
+    requested === '' || requested === '0' ? undefined : parseResourceVersion(requested, definition);
   if (version !== undefined) assertReached(storage, version);
   const scope = { resource: definition.storageResource, namespace: definition.namespaced ? namespace : '' };
   const deliver = createDelivery(definition, filter, sink);

@@ -74,7 +74,12 @@ export function presentObject(
 ): JsonObject {
   if (negotiated.as?.kind !== 'Table') return createPartialMetadata(object);
   const metadata = { resourceVersion: object.metadata.resourceVersion ?? '' };
-  return createTable([object], definition.columns ?? DEFAULT_COLUMNS, { include, metadata, nowMs, withHeaders });
+  return createTable([object], definition.columns ?? DEFAULT_COLUMNS, {
+    include,
+    metadata,
+    nowMs,
+    withHeaders,
+  });
 }
 
 /** Sends a list. */
@@ -92,15 +97,26 @@ export function writeList(
   const { mediaType, as } = negotiated;
   if (as?.kind === 'Table') {
     const options = { include, metadata, nowMs, withHeaders: true };
-    writeValue(response, 200, mediaType, createTable(list.items, definition.columns ?? DEFAULT_COLUMNS, options));
+    writeValue(
+      response,
+      200,
+      mediaType,
+      createTable(list.items, definition.columns ?? DEFAULT_COLUMNS, options),
+    );
     return;
   }
   if (as !== undefined) {
     const items = list.items.map(createPartialMetadata);
-    writeValue(response, 200, mediaType, { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items });
+    writeValue(response, 200, mediaType, {
+      kind: 'PartialObjectMetadataList',
+      apiVersion: 'meta.k8s.io/v1',
+      metadata,
+      items,
+    });
     return;
   }
-  const apiVersion = definition.group === '' ? definition.version : `${definition.group}/${definition.version}`;
+  const apiVersion =
+    definition.group === '' ? definition.version : `${definition.group}/${definition.version}`;
   const head = { kind: definition.listKind, apiVersion, metadata };
   if (mediaType === 'application/yaml') writeValue(response, 200, mediaType, { ...head, items: list.items });
   else {

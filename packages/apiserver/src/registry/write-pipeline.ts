@@ -37,7 +37,11 @@ export function keyOf(definition: StoredResourceDefinition, namespace: string, n
  * @param object - private; written to
  * @throws {ApiError} `BadRequest` for unknown fields under strict validation
  */
-export function cleanInput(object: KubeObject, definition: StoredResourceDefinition, context: WriteContext): void {
+export function cleanInput(
+  object: KubeObject,
+  definition: StoredResourceDefinition,
+  context: WriteContext,
+): void {
   const value = object as unknown as JsonValue; // it came out of a parser
   if (definition.dialect === 'built-in') dropNulls(value);
   else if (typeof object.metadata === 'object') dropNulls(object.metadata as unknown as JsonValue);
@@ -70,21 +74,26 @@ export function completeIdentity(
   namespace: string,
   name: string,
 ): void {
-  const apiVersion = definition.group === '' ? definition.version : `${definition.group}/${definition.version}`;
-  object.apiVersion ??= apiVersion;
-  object.kind ??= definition.kind;
+  const apiVersion =
+    definition.group === '' ? definition.version : `${definition.group}/${definition.version}`;
+  // It came from a client: what the type says of it is not so until here.
+  const given = object as Partial<KubeObject>;
+  given.apiVersion ??= apiVersion;
+  given.kind ??= definition.kind;
+  given.metadata ??= {};
   if (object.apiVersion !== apiVersion || object.kind !== definition.kind) {
     throw createBadRequest(
       `${object.kind} in version ${JSON.stringify(object.apiVersion)} cannot be handled as a ${definition.kind}: no kind ${JSON.stringify(object.kind)} is registered for version ${JSON.stringify(object.apiVersion)}`,
     );
   }
-  if (typeof object.metadata !== 'object' || object.metadata === null) object.metadata = {};
   const { metadata } = object;
   if (definition.namespaced) {
     metadata.namespace ??= namespace;
     if (metadata.namespace === '') metadata.namespace = namespace;
     if (metadata.namespace !== namespace) {
-      throw createBadRequest('the namespace of the provided object does not match the namespace sent on the request');
+      throw createBadRequest(
+        'the namespace of the provided object does not match the namespace sent on the request',
+      );
     }
   } else delete metadata.namespace;
   if (name === '') return;
@@ -110,7 +119,12 @@ export async function prepareNew(
   context: WriteContext,
 ): Promise<void> {
   const { metadata } = object;
-  for (const key of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'resourceVersion', 'selfLink'] as const) {
+  for (const key of [
+    'deletionTimestamp',
+    'deletionGracePeriodSeconds',
+    'resourceVersion',
+    'selfLink',
+  ] as const) {
     Reflect.deleteProperty(metadata, key);
   }
   metadata.uid = deps.random.uuid();
@@ -134,7 +148,14 @@ export function restoreProtected(
 ): void {
   const metadata = next.metadata as unknown as JsonObject;
   const before = live.metadata as unknown as JsonObject;
-  for (const key of ['creationTimestamp', 'deletionGracePeriodSeconds', 'deletionTimestamp', 'generation', 'selfLink', 'uid']) {
+  for (const key of [
+    'creationTimestamp',
+    'deletionGracePeriodSeconds',
+    'deletionTimestamp',
+    'generation',
+    'selfLink',
+    'uid',
+  ]) {
     if (before[key] === undefined) Reflect.deleteProperty(metadata, key);
     else metadata[key] = before[key];
   }
@@ -155,7 +176,11 @@ function setOrDelete(object: KubeObject, key: string, value: unknown): void {
 }
 
 /** Adds one to the generation when anything but metadata and status has changed. */
-export function bumpGeneration(definition: StoredResourceDefinition, next: KubeObject, live: KubeObject): void {
+export function bumpGeneration(
+  definition: StoredResourceDefinition,
+  next: KubeObject,
+  live: KubeObject,
+): void {
   if (definition.strategy.hasGeneration === false) return;
   const { metadata: _a, ...after } = next;
   const { metadata: _b, ...before } = live;
@@ -170,7 +195,11 @@ export function bumpGeneration(definition: StoredResourceDefinition, next: KubeO
  * Checks an object against metadata rules, schema and the kind's own rules.
  * @throws {ApiError} `Invalid`
  */
-export function assertValid(definition: StoredResourceDefinition, next: KubeObject, live: KubeObject | undefined): void {
+export function assertValid(
+  definition: StoredResourceDefinition,
+  next: KubeObject,
+  live: KubeObject | undefined,
+): void {
   const causes: StatusCause[] = [...validateMetadata(next, definition)];
   if (live !== undefined) causes.push(...validateMetadataUpdate(next, live));
   if (definition.schema !== undefined && definition.dialect === 'custom') {
@@ -217,7 +246,11 @@ export function assertSameObject(
       `StorageError: invalid object, Code: 4, Key: ${definition.storageResource}/${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid ?? ''}`,
     );
   }
-  if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== live.metadata.resourceVersion) {
+  if (
+    resourceVersion !== undefined &&
+    resourceVersion !== '' &&
+    resourceVersion !== live.metadata.resourceVersion
+  ) {
     throw createConflict(definition, name);
   }
 }

@@ -26,7 +26,9 @@ function drop(
   const target = followRef(schema);
   if (target === undefined || typeof value !== 'object' || value === null) return;
   if (Array.isArray(value)) {
-    value.forEach((item, index) => drop(item, target.items, { path: `${at.path}[${index}]`, isRoot: false }, dropped));
+    value.forEach((item, index) =>
+      drop(item, target.items, { path: `${at.path}[${index}]`, isRoot: false }, dropped),
+    );
     return;
   }
   const isRoot = at.isRoot || target['x-kubernetes-embedded-resource'] === true;
@@ -53,8 +55,11 @@ function fieldOf(schema: OpenApiSchema, key: string): OpenApiSchema | undefined 
 
 /** Whether any key may stand in an object of this schema. A schema that states no type at all is opaque. */
 function isOpenObject(schema: OpenApiSchema): boolean {
-  if (schema['x-kubernetes-preserve-unknown-fields'] === true || schema.additionalProperties === true) return true;
-  return schema.type !== 'object' && schema.properties === undefined && schema.additionalProperties === undefined;
+  if (schema['x-kubernetes-preserve-unknown-fields'] === true || schema.additionalProperties === true)
+    return true;
+  return (
+    schema.type !== 'object' && schema.properties === undefined && schema.additionalProperties === undefined
+  );
 }
 
 /** Removes, in place, keys whose value is null: a Go type would not carry them. */

@@ -65,7 +65,9 @@ function goTypeOf(schema: OpenApiSchema): string {
     case 'array':
       return `[]${schema.items?.ref === undefined ? (schema.items?.type ?? '') : `v1.${typeNameOf(schema.items)}`}`;
     case 'object':
-      return typeof schema.additionalProperties === 'object' ? `map[string]${schema.additionalProperties.type ?? ''}` : 'object';
+      return typeof schema.additionalProperties === 'object'
+        ? `map[string]${schema.additionalProperties.type ?? ''}`
+        : 'object';
     default:
       return schema.type ?? '';
   }
@@ -79,7 +81,10 @@ function fits(value: JsonValue, schema: OpenApiSchema): boolean {
       return typeof value === 'number' || typeof value === 'bigint';
     case 'string':
       // Quantities and int-or-string take numbers too.
-      return typeof value === 'string' || (isLoose(schema) && (typeof value === 'number' || typeof value === 'bigint'));
+      return (
+        typeof value === 'string' ||
+        (isLoose(schema) && (typeof value === 'number' || typeof value === 'bigint'))
+      );
     case 'boolean':
       return typeof value === 'boolean';
     case 'array':

@@ -51,7 +51,8 @@ export function followRef(schema: OpenApiSchema | undefined): OpenApiSchema | un
 /** What a schema says about one key of an object. */
 export function getFieldSchema(schema: OpenApiSchema | undefined, key: string): OpenApiSchema | undefined {
   const target = followRef(schema);
-  if (target?.properties !== undefined && Object.hasOwn(target.properties, key)) return target.properties[key];
+  if (target?.properties !== undefined && Object.hasOwn(target.properties, key))
+    return target.properties[key];
   return typeof target?.additionalProperties === 'object' ? target.additionalProperties : undefined;
 }
 

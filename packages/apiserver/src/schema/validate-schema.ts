@@ -22,7 +22,11 @@ function check(value: JsonValue, schema: OpenApiSchema, path: string, causes: St
   if (!hasType(value, target)) {
     const found = typeOf(value);
     const message = `${where(path)} in body must be of type ${typeName(target)}: ${quote(found)}`;
-    causes.push({ reason: 'FieldValueTypeInvalid', message: `Invalid value: ${quote(found)}: ${message}`, field: path === '' ? '<nil>' : path });
+    causes.push({
+      reason: 'FieldValueTypeInvalid',
+      message: `Invalid value: ${quote(found)}: ${message}`,
+      field: path === '' ? '<nil>' : path,
+    });
     return;
   }
   if (typeof value === 'string') checkText(value, target, path, causes);
@@ -39,7 +43,11 @@ function where(path: string): string {
 
 function invalid(path: string, value: JsonValue, message: string, isType = false): StatusCause {
   const reason = isType ? 'FieldValueTypeInvalid' : 'FieldValueInvalid';
-  return { reason, message: `Invalid value: ${showValue(value)}: ${message}`, field: path === '' ? '<nil>' : path };
+  return {
+    reason,
+    message: `Invalid value: ${showValue(value)}: ${message}`,
+    field: path === '' ? '<nil>' : path,
+  };
 }
 
 function showValue(value: JsonValue): string {
@@ -75,10 +83,14 @@ function hasType(value: JsonValue, schema: OpenApiSchema): boolean {
 const DATE_TIME = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/;
 
 function checkText(value: string, schema: OpenApiSchema, path: string, causes: StatusCause[]): void {
-  const length = [...value].length;
+  const length = Array.from(value).length; // code points, as Go counts runes
   const { minLength, maxLength, pattern, format } = schema;
   if (maxLength !== undefined && length > maxLength) {
-    causes.push({ reason: 'FieldValueTooLong', message: `Too long: may not be more than ${maxLength} bytes`, field: path });
+    causes.push({
+      reason: 'FieldValueTooLong',
+      message: `Too long: may not be more than ${maxLength} bytes`,
+      field: path,
+    });
   }
   if (minLength !== undefined && length < minLength) {
     causes.push(invalid(path, value, `${path} in body should be at least ${minLength} chars long`));
@@ -105,7 +117,12 @@ function createPattern(pattern: string): RegExp {
   }
 }
 
-function checkNumber(value: bigint | number, schema: OpenApiSchema, path: string, causes: StatusCause[]): void {
+function checkNumber(
+  value: bigint | number,
+  schema: OpenApiSchema,
+  path: string,
+  causes: StatusCause[],
+): void {
   const { minimum, maximum, exclusiveMinimum = false, exclusiveMaximum = false, multipleOf } = schema;
   if (minimum !== undefined && (exclusiveMinimum ? value <= minimum : value < minimum)) {
     const bound = exclusiveMinimum ? 'greater than' : 'greater than or equal to';
@@ -120,18 +137,31 @@ function checkNumber(value: bigint | number, schema: OpenApiSchema, path: string
   }
 }
 
-function checkList(value: readonly JsonValue[], schema: OpenApiSchema, path: string, causes: StatusCause[]): void {
+function checkList(
+  value: readonly JsonValue[],
+  schema: OpenApiSchema,
+  path: string,
+  causes: StatusCause[],
+): void {
   const { items, minItems, maxItems } = schema;
   if (items !== undefined) value.forEach((item, index) => check(item, items, `${path}[${index}]`, causes));
   if (maxItems !== undefined && value.length > maxItems) {
-    causes.push({ reason: 'FieldValueTooMany', message: `Too many: ${value.length}: must have at most ${maxItems} items`, field: path });
+    causes.push({
+      reason: 'FieldValueTooMany',
+      message: `Too many: ${value.length}: must have at most ${maxItems} items`,
+      field: path,
+    });
   }
   if (minItems !== undefined && value.length < minItems) {
     causes.push(invalid(path, [...value], `${path} in body should have at least ${minItems} items`));
   }
   for (const index of findRepeats(value, schema)) {
     const item = value[index] ?? null;
-    causes.push({ reason: 'FieldValueDuplicate', message: `Duplicate value: ${stringifyJson(keyOf(item, schema))}`, field: `${path}[${index}]` });
+    causes.push({
+      reason: 'FieldValueDuplicate',
+      message: `Duplicate value: ${stringifyJson(keyOf(item, schema))}`,
+      field: `${path}[${index}]`,
+    });
   }
 }
 
@@ -167,7 +197,11 @@ function checkObject(value: JsonObject, schema: OpenApiSchema, path: string, cau
   }
   const size = Object.keys(value).length;
   if (maxProperties !== undefined && size > maxProperties) {
-    causes.push({ reason: 'FieldValueTooMany', message: `Too many: ${size}: must have at most ${maxProperties} items`, field: path });
+    causes.push({
+      reason: 'FieldValueTooMany',
+      message: `Too many: ${size}: must have at most ${maxProperties} items`,
+      field: path,
+    });
   }
   if (minProperties !== undefined && size < minProperties) {
     causes.push(invalid(path, value, `${path} in body should have at least ${minProperties} properties`));
@@ -182,10 +216,19 @@ function checkEnum(value: JsonValue, schema: OpenApiSchema, path: string, causes
   const allowed = schema.enum;
   if (allowed === undefined || allowed.some((item) => equalJson(item, value))) return;
   const list = allowed.map((item) => stringifyJson(item)).join(', ');
-  causes.push({ reason: 'FieldValueNotSupported', message: `Unsupported value: ${showValue(value)}: supported values: ${list}`, field: path });
+  causes.push({
+    reason: 'FieldValueNotSupported',
+    message: `Unsupported value: ${showValue(value)}: supported values: ${list}`,
+    field: path,
+  });
 }
 
-function checkCombinations(value: JsonValue, schema: OpenApiSchema, path: string, causes: StatusCause[]): void {
+function checkCombinations(
+  value: JsonValue,
+  schema: OpenApiSchema,
+  path: string,
+  causes: StatusCause[],
+): void {
   const holds = (candidate: OpenApiSchema): boolean => validateSchema(value, candidate, path).length === 0;
   for (const part of schema.allOf ?? []) check(value, part, path, causes);
   if (schema.anyOf !== undefined && !schema.anyOf.some(holds)) {
@@ -194,7 +237,10 @@ function checkCombinations(value: JsonValue, schema: OpenApiSchema, path: string
   if (schema.oneOf !== undefined) {
     const count = schema.oneOf.filter(holds).length;
     const tail = count === 0 ? 'Found none valid' : `Found ${count} valid alternatives`;
-    if (count !== 1) causes.push(invalid(path, value, `${quote(path)} must validate one and only one schema (oneOf). ${tail}`));
+    if (count !== 1)
+      causes.push(
+        invalid(path, value, `${quote(path)} must validate one and only one schema (oneOf). ${tail}`),
+      );
   }
   if (schema.not !== undefined && holds(schema.not)) {
     causes.push(invalid(path, value, `${quote(path)} must not validate the schema (not)`));

@@ -37,7 +37,10 @@ export function createApiHandler(
 ): { readonly handle: ApiHandler; readonly upgrade: UpgradeHandler } {
   const { registry } = deps;
   const checks = options.healthChecks ?? [{ name: 'ping', run: () => undefined }];
-  const openApi = createOpenApiHandler(registry, { title: options.title ?? 'Kubernetes', version: deps.version });
+  const openApi = createOpenApiHandler(registry, {
+    title: options.title ?? 'Kubernetes',
+    version: deps.version,
+  });
 
   const handle: ApiHandler = async (request, response, signal) => {
     const { info, path } = request;
@@ -67,7 +70,8 @@ export function createApiHandler(
     const { info } = request;
     const delegate = registry.getDelegate(info.group, info.version);
     const resource = registry.find(info.group, info.version, info.resource);
-    if (info.isResourceRequest && delegate !== undefined) await delegate.upgrade(request, socket, head, signal);
+    if (info.isResourceRequest && delegate !== undefined)
+      await delegate.upgrade(request, socket, head, signal);
     else if (!info.isResourceRequest || resource === undefined) throw createPathNotFound();
     else if (resource.upgrade === undefined) throw createBadRequest('this resource cannot be upgraded');
     else await resource.upgrade(request, socket, head, signal);
@@ -76,7 +80,15 @@ export function createApiHandler(
 }
 
 function listPaths(registry: ApiRegistry, options: ApiHandlerOptions): string[] {
-  const paths = new Set(['/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version', ...(options.paths?.keys() ?? [])]);
+  const paths = new Set([
+    '/healthz',
+    '/livez',
+    '/openapi/v2',
+    '/openapi/v3',
+    '/readyz',
+    '/version',
+    ...(options.paths?.keys() ?? []),
+  ]);
   for (const { group, version } of registry.listGroupVersions()) {
     if (group === '') paths.add('/api').add(`/api/${version}`);
     else paths.add('/apis').add(`/apis/${group}`).add(`/apis/${group}/${version}`);
@@ -102,7 +114,9 @@ function serveHealth(
     writeText(response, 200, 'text/plain; charset=utf-8', 'ok');
     return;
   }
-  const lines = results.map(({ name, reason }) => (reason === undefined ? `[+]${name} ok` : `[-]${name} failed: ${reason}`));
+  const lines = results.map(({ name, reason }) =>
+    reason === undefined ? `[+]${name} ok` : `[-]${name} failed: ${reason}`,
+  );
   const end = `${probe} check ${isHealthy ? 'passed' : 'failed'}`;
   writeText(response, isHealthy ? 200 : 500, 'text/plain; charset=utf-8', `${[...lines, end].join('\n')}\n`);
 }

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 
 /** The certificates a client presented: its own and those between it and the CA. None of them checked yet. */
@@ -8,10 +9,11 @@ export interface PeerCertificates {
 }
 
 const MAX_CHAIN = 8;
-const known = new WeakMap<TLSSocket, PeerCertificates | null>();
+// What a connection showed does not change, and goes with it.
+const known = new WeakMap<Socket, PeerCertificates | null>();
 
 /** Reads what the peer of a TLS connection presented; once a connection, however many requests it carries. */
-export function getPeerCertificates(socket: TLSSocket): PeerCertificates | undefined {
+export function getPeerCertificates(socket: Socket): PeerCertificates | undefined {
   const cached = known.get(socket);
   if (cached !== undefined) return cached ?? undefined;
   const peer = readChain(socket);
@@ -19,7 +21,10 @@ export function getPeerCertificates(socket: TLSSocket): PeerCertificates | undef
   return peer;
 }
 
-function readChain(socket: TLSSocket): PeerCertificates | undefined {
+function readChain(
+  socket: Socket & Partial<Pick<TLSSocket, 'getPeerCertificate'>>,
+): PeerCertificates | undefined {
+  if (socket.getPeerCertificate === undefined) return undefined; // no TLS
   // An empty object stands for "no certificate".
   const first = socket.getPeerCertificate(true) as Partial<DetailedPeerCertificate> | null;
   if (first?.raw === undefined) return undefined;
@@ -77,7 +82,8 @@ export function getSubjectValues(certificate: X509Certificate, attribute: 'CN' |
   const values: string[] = [];
   // Node prints one RDN a line and a multi-valued one as `O=a+CN=b`.
   for (const line of certificate.subject.split(/\n|(?<!\\)\+(?=[A-Za-z]+=)/)) {
-    if (line.startsWith(`${attribute}=`)) values.push(line.slice(attribute.length + 1).replaceAll(/\\(.)/g, '$1'));
+    if (line.startsWith(`${attribute}=`))
+      values.push(line.slice(attribute.length + 1).replaceAll(/\\(.)/g, '$1'));
   }
   return values;
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { TLSSocket } from 'node:tls';
 import type { Logger } from '@clusternet/runtime';
 import { errorText } from '@clusternet/runtime';
 import { isApiError } from '../errors/api-error.ts';
@@ -53,7 +52,7 @@ export async function admitRequest(
   const method = incoming.method ?? 'GET';
   const info = parseRequestInfo(method, path, query);
   const headers = parseHeaders(incoming.rawHeaders);
-  const peer = getPeerCertificates(incoming.socket as TLSSocket); // the server speaks TLS only
+  const peer = getPeerCertificates(incoming.socket);
   const authentication = await authenticate(chain, { headers, path, peer }, signal);
   const impersonated = await getImpersonatedUser(chain.authorize, authentication.user, headers, signal);
   const user = impersonated ?? authentication.user;

@@ -56,7 +56,10 @@ const SESSION_WINDOW_BYTES = 1 << 24;
  * Serves an API on one port: HTTP/2 and HTTP/1.1, upgrades on the latter.
  * Disposing it stops listening, ends watches, waits for the rest and closes every connection.
  */
-export async function startApiServer(deps: ApiServerDeps, options: ApiServerOptions): Promise<RunningApiServer> {
+export async function startApiServer(
+  deps: ApiServerDeps,
+  options: ApiServerOptions,
+): Promise<RunningApiServer> {
   const { host = '127.0.0.1', port = 0, maxConcurrentStreams = 2000 } = options;
   const server = createSecureServer({
     ...toSecureOptions(options.tls),
@@ -157,7 +160,9 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
     const cancel = isLong
       ? () => undefined
       : deps.clock.schedule(requestTimeoutMs, () =>
-          entry.controller.abort(new ApiError('Timeout', 'request did not complete within the allotted timeout')),
+          entry.controller.abort(
+            new ApiError('Timeout', 'request did not complete within the allotted timeout'),
+          ),
         );
     const end = (): void => {
       cancel();
@@ -186,7 +191,9 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
     async upgrade(incoming, socket, head) {
       const { entry, end } = begin(true);
       const { signal } = entry.controller;
-      socket.on('error', (error) => deps.log.debug('upgraded connection failed', { error: errorText(error) }));
+      socket.on('error', (error) =>
+        deps.log.debug('upgraded connection failed', { error: errorText(error) }),
+      );
       socket.once('close', () => {
         entry.controller.abort();
         end();
@@ -196,7 +203,8 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
         await deps.upgrade(request, socket, head, signal);
       } catch (error) {
         const answer = toApiError(error);
-        if (answer.httpCode >= 500) deps.log.warn('upgrade failed', { path: incoming.url, error: errorText(error) });
+        if (answer.httpCode >= 500)
+          deps.log.warn('upgrade failed', { path: incoming.url, error: errorText(error) });
         if (socket.writable) writeUpgradeError(socket, answer);
         else socket.destroy();
       }
@@ -223,7 +231,12 @@ function isLongUrl(incoming: IncomingMessage): boolean {
   return isLongRunning(parseRequestInfo(incoming.method ?? 'GET', at < 0 ? url : url.slice(0, at), query));
 }
 
-function reportFailure(deps: ApiServerDeps, incoming: IncomingMessage, response: ServerResponse, error: unknown): void {
+function reportFailure(
+  deps: ApiServerDeps,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+): void {
   const answer = toApiError(error);
   if (answer.code === 'InternalError') {
     deps.log.warn('request failed', { method: incoming.method, path: incoming.url, error: errorText(error) });

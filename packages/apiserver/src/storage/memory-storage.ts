@@ -1,7 +1,14 @@
 import { compareText } from '@clusternet/kube-data';
 import type { KubeObject } from '@clusternet/kube-data';
 import { createExpired, createTooOldResourceVersion } from '../errors/status-errors.ts';
-import type { Storage, StorageEvent, StorageKey, StorageList, StorageListOptions, StorageScope } from './storage.ts';
+import type {
+  Storage,
+  StorageEvent,
+  StorageKey,
+  StorageList,
+  StorageListOptions,
+  StorageScope,
+} from './storage.ts';
 
 export interface MemoryStorageOptions {
   /** Changes remembered per kind, so that watches can resume. @default 1024 */
@@ -113,7 +120,8 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): MemoryS
         throw createTooOldResourceVersion(fromResourceVersion, kind.compactedAt);
       }
       for (const event of eventsAfter(kind, fromResourceVersion)) {
-        if (scope.namespace === '' || scope.namespace === (event.object.metadata.namespace ?? '')) sink(event);
+        if (scope.namespace === '' || scope.namespace === (event.object.metadata.namespace ?? ''))
+          sink(event);
       }
       const watcher = { namespace: scope.namespace, sink };
       kind.watches.add(watcher);
@@ -134,7 +142,12 @@ function eventsAfter(kind: Kind, revision: number): readonly StorageEvent[] {
   return kind.history.slice(start);
 }
 
-function listKind(kind: Kind, scope: StorageScope, options: StorageListOptions, revision: number): StorageList {
+function listKind(
+  kind: Kind,
+  scope: StorageScope,
+  options: StorageListOptions,
+  revision: number,
+): StorageList {
   const { limit = Infinity, after, atResourceVersion, matches } = options;
   const past = atResourceVersion === undefined ? undefined : undoChanges(kind, atResourceVersion);
   const items: KubeObject[] = [];
@@ -143,7 +156,10 @@ function listKind(kind: Kind, scope: StorageScope, options: StorageListOptions, 
     if (scope.namespace !== '' && entry.namespace !== scope.namespace) continue;
     if (after !== undefined && compareEntries(entry, after) <= 0) continue;
     const key = `${entry.namespace}/${entry.name}`;
-    const object = past?.changed.has(key) === true ? past.changed.get(key) : kind.namespaces.get(entry.namespace)?.get(entry.name);
+    const object =
+      past?.changed.has(key) === true
+        ? past.changed.get(key)
+        : kind.namespaces.get(entry.namespace)?.get(entry.name);
     if (object === undefined || matches?.(object) === false) continue;
     if (items.length < limit) items.push(object);
     else remaining += 1;

@@ -47,7 +47,12 @@ export const DEFAULT_COLUMNS: TableColumns = {
 export function createTable(
   objects: readonly KubeObject[],
   columns: TableColumns,
-  options: { readonly include: IncludeObject; readonly metadata: JsonObject; readonly nowMs: number; readonly withHeaders: boolean },
+  options: {
+    readonly include: IncludeObject;
+    readonly metadata: JsonObject;
+    readonly nowMs: number;
+    readonly withHeaders: boolean;
+  },
 ): JsonObject {
   return {
     kind: 'Table',

@@ -38,7 +38,12 @@ export async function serveWatch(
   const present = createPresenter(resource, (object, isFirst) =>
     negotiated.as === undefined
       ? undefined
-      : presentObject(object, resource.definition, { negotiated, include, nowMs: serving.clock.nowMs() }, isFirst),
+      : presentObject(
+          object,
+          resource.definition,
+          { negotiated, include, nowMs: serving.clock.nowMs() },
+          isFirst,
+        ),
   );
   await new Promise<void>((resolve) => {
     let cancelTimers = (): void => undefined;
@@ -69,9 +74,15 @@ export async function serveWatch(
     response.flushHeaders();
     isStarted = true;
     cancelTimers = startTimers(serving, request.query, {
-      bookmark: options.allowBookmarks === true
-        ? () => send({ type: 'BOOKMARK', resourceVersion: watch.getResourceVersion(), endsInitialEvents: false })
-        : () => undefined,
+      bookmark:
+        options.allowBookmarks === true
+          ? () =>
+              send({
+                type: 'BOOKMARK',
+                resourceVersion: watch.getResourceVersion(),
+                endsInitialEvents: false,
+              })
+          : () => undefined,
       finish,
     });
     signal.addEventListener('abort', finish);
@@ -82,7 +93,9 @@ export async function serveWatch(
 
 function readWatchOptions(query: URLSearchParams): WatchOptions {
   const options = readListOptions(query);
-  const sendInitialEvents = query.has('sendInitialEvents') ? isQueryTrue(query, 'sendInitialEvents') : undefined;
+  const sendInitialEvents = query.has('sendInitialEvents')
+    ? isQueryTrue(query, 'sendInitialEvents')
+    : undefined;
   if (sendInitialEvents === true && options.resourceVersionMatch !== 'NotOlderThan') {
     throw createInvalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
       {
@@ -112,10 +125,14 @@ function createPresenter(
         return `{"type":"ERROR","object":${stringifyJson(event.status)}}\n`;
       case 'BOOKMARK': {
         const annotations = event.endsInitialEvents ? { 'k8s.io/initial-events-end': 'true' } : undefined;
-        const metadata = { resourceVersion: event.resourceVersion, ...(annotations === undefined ? {} : { annotations }) };
+        const metadata = {
+          resourceVersion: event.resourceVersion,
+          ...(annotations === undefined ? {} : { annotations }),
+        };
         const shown = convert({ kind, apiVersion, metadata }, false);
         // A Table of nothing still carries the resource version.
-        const object = shown?.['kind'] === 'Table' ? { ...shown, rows: [] } : (shown ?? { kind, apiVersion, metadata });
+        const object =
+          shown?.['kind'] === 'Table' ? { ...shown, rows: [] } : (shown ?? { kind, apiVersion, metadata });
         return `{"type":"BOOKMARK","object":${JSON.stringify(object)}}\n`;
       }
       default: {

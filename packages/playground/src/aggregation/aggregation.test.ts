@@ -31,10 +31,18 @@ describe('API aggregation', () => {
   beforeAll(async () => {
     plane = await startControlPlane();
     http = await createTestHttp(plane);
-    const map = await http.get('/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication');
-    const { requestHeader, requestHeaderCaPem } = parseExtensionAuthentication(objectAt(map, 'data') as Record<string, string>);
+    const map = await http.get(
+      '/api/v1/namespaces/kube-system/configmaps/extension-apiserver-authentication',
+    );
+    const { requestHeader, requestHeaderCaPem } = parseExtensionAuthentication(
+      objectAt(map, 'data') as Record<string, string>,
+    );
     const ca = await createCa({ commonName: 'extension' });
-    const serving = await issueCertificate(ca, { commonName: 'hub', dnsNames: ['hub.default.svc'], usage: 'server' });
+    const serving = await issueCertificate(ca, {
+      commonName: 'hub',
+      dnsNames: ['hub.default.svc'],
+      usage: 'server',
+    });
     extension = await startExtension(requestHeader, { ...serving, clientCaPem: requestHeaderCaPem }, asked);
     await http.post('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
       metadata: { name: 'jane' },
@@ -87,14 +95,24 @@ describe('API aggregation', () => {
 
   it('passes extras on, percent-encoded', async () => {
     const { body } = await http.call(`/apis/${GROUP}/v1alpha1/sockets/c1/proxy`, {
-      headers: { 'impersonate-user': 'jane', 'impersonate-group': 'a, b', 'impersonate-extra-clusternet-token': 'secret%2f' },
+      headers: {
+        'impersonate-user': 'jane',
+        'impersonate-group': 'a, b',
+        'impersonate-extra-clusternet-token': 'secret%2f',
+      },
     });
-    expect(body).toMatchObject({ user: 'jane', groups: ['a, b', 'system:authenticated'], extra: [['clusternet-token', ['secret%2f']]] });
+    expect(body).toMatchObject({
+      user: 'jane',
+      groups: ['a, b', 'system:authenticated'],
+      extra: [['clusternet-token', ['secret%2f']]],
+    });
     expect(asked.at(-1)?.user.extra.size).toBe(0);
   });
 
   it.each(['websocket', 'clusternet-tunnel/2'])('passes an upgrade to %s on, both ways', async (protocol) => {
-    const { socket, headers } = await http.upgrade(`/apis/${GROUP}/v1alpha1/sockets/c1`, protocol, { 'x-asked': 'yes' });
+    const { socket, headers } = await http.upgrade(`/apis/${GROUP}/v1alpha1/sockets/c1`, protocol, {
+      'x-asked': 'yes',
+    });
     expect(headers).toMatchObject({ upgrade: protocol, 'x-answer': 'yes' });
     socket.write('hello');
     const [chunk] = (await once(socket, 'data')) as [Buffer];
@@ -106,7 +124,9 @@ describe('API aggregation', () => {
     const list = await http.get(`/apis/${GROUP}/v1alpha1`);
     expect(objectsAt(list, 'resources').map((item) => item['name'])).toEqual(['sockets', 'sockets/proxy']);
     const { body } = await http.call('/apis', {
-      headers: { accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json' },
+      headers: {
+        accept: 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json',
+      },
     });
     expect(objectsAt(body, 'items').map((item) => objectAt(item, 'metadata')?.['name'])).toContain(GROUP);
   });
@@ -116,7 +136,14 @@ describe('API aggregation', () => {
       apiVersion: 'apiregistration.k8s.io/v1',
       kind: 'APIService',
       metadata: { name: 'v1.nowhere.example.com' },
-      spec: { group: 'nowhere.example.com', version: 'v1', service: { namespace: 'default', name: 'none' }, groupPriorityMinimum: 1, versionPriority: 1, insecureSkipTLSVerify: true },
+      spec: {
+        group: 'nowhere.example.com',
+        version: 'v1',
+        service: { namespace: 'default', name: 'none' },
+        groupPriorityMinimum: 1,
+        versionPriority: 1,
+        insecureSkipTLSVerify: true,
+      },
     });
     const { code } = await http.call('/apis/nowhere.example.com/v1/things');
     expect(code).toBe(503);
@@ -129,7 +156,15 @@ async function startExtension(
   asked: AuthorizationAttributes[],
 ): Promise<RunningApiServer> {
   const registry = createApiRegistry();
-  const names = { group: GROUP, version: 'v1alpha1', resource: 'sockets', singular: 'socket', kind: 'Socket', listKind: 'SocketList', namespaced: false };
+  const names = {
+    group: GROUP,
+    version: 'v1alpha1',
+    resource: 'sockets',
+    singular: 'socket',
+    kind: 'Socket',
+    listKind: 'SocketList',
+    namespaced: false,
+  };
   registry.add({
     names,
     verbs: ['get'],
@@ -148,7 +183,9 @@ async function startExtension(
     },
     upgrade: (request, socket, head) => {
       const protocol = request.headers.get('upgrade')?.[0] ?? '';
-      socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\nX-Answer: ${request.headers.get('x-asked')?.[0] ?? ''}\r\n\r\n`);
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\nX-Answer: ${request.headers.get('x-asked')?.[0] ?? ''}\r\n\r\n`,
+      );
       if (head.length > 0) socket.write(head.toString().toUpperCase());
       socket.on('data', (chunk: Buffer) => socket.write(chunk.toString().toUpperCase()));
       return Promise.resolve();

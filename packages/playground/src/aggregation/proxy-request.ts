@@ -29,7 +29,8 @@ const HOP_HEADERS: ReadonlySet<string> = new Set([
 export function createProxyHeaders(request: ApiRequest): [string, string][] {
   const headers: [string, string][] = [];
   for (const [name, values] of request.headers) {
-    if (HOP_HEADERS.has(name) || name === 'host' || name === 'authorization' || name.startsWith('x-remote-')) continue;
+    if (HOP_HEADERS.has(name) || name === 'host' || name === 'authorization' || name.startsWith('x-remote-'))
+      continue;
     for (const value of values) headers.push([name, value]);
   }
   const { user } = request;
@@ -41,7 +42,10 @@ export function createProxyHeaders(request: ApiRequest): [string, string][] {
   }
   const known = request.headers.get('x-forwarded-for')?.join(', ');
   const own = headers.filter(([name]) => name !== 'x-forwarded-for');
-  own.push(['X-Forwarded-For', known === undefined ? request.remoteAddress : `${known}, ${request.remoteAddress}`]);
+  own.push([
+    'X-Forwarded-For',
+    known === undefined ? request.remoteAddress : `${known}, ${request.remoteAddress}`,
+  ]);
   return own;
 }
 
@@ -52,7 +56,9 @@ function group(headers: readonly [string, string][]): Record<string, string | st
     if (values === undefined) grouped.set(name, [value]);
     else values.push(value);
   }
-  return Object.fromEntries([...grouped].map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]));
+  return Object.fromEntries(
+    [...grouped].map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]),
+  );
 }
 
 /** Passes requests on. @param getTarget - throws when the server behind is not known */
@@ -90,7 +96,8 @@ export function createProxyHandler(getTarget: () => Promise<ProxyTarget>): ApiHa
 
 function pickResponseHeaders(incoming: IncomingMessage): Record<string, string[]> {
   const picked: Record<string, string[]> = {};
-  for (const [name, values] of parseHeaders(incoming.rawHeaders)) if (!HOP_HEADERS.has(name)) picked[name] = [...values];
+  for (const [name, values] of parseHeaders(incoming.rawHeaders))
+    if (!HOP_HEADERS.has(name)) picked[name] = [...values];
   return picked;
 }
 
@@ -114,7 +121,9 @@ export function createProxyUpgrade(getTarget: () => Promise<ProxyTarget>): Upgra
         },
       });
       socket.once('close', () => outgoing.destroy());
-      outgoing.on('error', (error) => reject(createServiceUnavailable(`error trying to reach service: ${errorText(error)}`)));
+      outgoing.on('error', (error) =>
+        reject(createServiceUnavailable(`error trying to reach service: ${errorText(error)}`)),
+      );
       outgoing.on('upgrade', (incoming, backend, backendHead) => {
         socket.write(formatHead(incoming, true));
         if (backendHead.length > 0) socket.write(backendHead);
@@ -146,7 +155,10 @@ function formatHead(incoming: IncomingMessage, isUpgrade: boolean): string {
 function join(a: Duplex, b: Duplex): void {
   a.pipe(b);
   b.pipe(a);
-  for (const [from, to] of [[a, b], [b, a]] as const) {
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ] as const) {
     from.on('error', () => to.destroy());
     from.on('close', () => to.destroy());
   }

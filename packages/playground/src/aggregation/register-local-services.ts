@@ -12,7 +12,10 @@ export async function registerLocalService(api: LocalApi, group: string, version
   const object = {
     apiVersion: 'apiregistration.k8s.io/v1',
     kind: 'APIService',
-    metadata: { name, labels: { 'kube-aggregator.kubernetes.io/automanaged': isCustom ? 'true' : 'onstart' } },
+    metadata: {
+      name,
+      labels: { 'kube-aggregator.kubernetes.io/automanaged': isCustom ? 'true' : 'onstart' },
+    },
     spec: {
       ...(group === '' ? {} : { group }),
       version,
@@ -27,10 +30,23 @@ export async function registerLocalService(api: LocalApi, group: string, version
     throw error;
   }
   const status = {
-    conditions: [{ type: 'Available', status: 'True', reason: 'Local', message: 'Local APIServices are always available', lastTransitionTime: new Date().toISOString().replace(/\.\d+/, '') }],
+    conditions: [
+      {
+        type: 'Available',
+        status: 'True',
+        reason: 'Local',
+        message: 'Local APIServices are always available',
+        lastTransitionTime: new Date().toISOString().replace(/\.\d+/, ''),
+      },
+    ],
   };
   await services.update(
-    { namespace: '', name, subresource: 'status', produce: async () => ({ ...structuredClone(await services.get('', name)), status }) },
+    {
+      namespace: '',
+      name,
+      subresource: 'status',
+      produce: async () => ({ ...structuredClone(await services.get('', name)), status }),
+    },
     context,
   );
 }
@@ -51,5 +67,6 @@ export async function unregisterLocalService(api: LocalApi, group: string, versi
 
 /** Registers every group and version that is served here now. */
 export async function registerLocalServices(api: LocalApi, registry: ApiRegistry): Promise<void> {
-  for (const { group, version } of registry.listGroupVersions()) await registerLocalService(api, group, version);
+  for (const { group, version } of registry.listGroupVersions())
+    await registerLocalService(api, group, version);
 }

@@ -36,6 +36,8 @@ interface Aggregated {
   isAvailable: boolean;
   cancel: () => void;
   isChecking: boolean;
+  /** Something changed while it was being checked. */
+  isOutdated: boolean;
 }
 
 /** Hands groups and versions to the servers that APIServices name, as the front proxy. */
@@ -64,6 +66,7 @@ export function startAggregation(deps: AggregationDeps): AsyncDisposable {
       isAvailable: false,
       cancel: () => undefined,
       isChecking: false,
+      isOutdated: false,
     };
     services.set(name, entry);
     const getTarget = async (): Promise<ProxyTarget> => {
@@ -86,13 +89,20 @@ export function startAggregation(deps: AggregationDeps): AsyncDisposable {
     void check(entry);
   };
 
+  const isCurrent = (entry: Aggregated): boolean =>
+    !isStopped && services.get(entry.object.metadata.name ?? '') === entry;
+
   async function check(entry: Aggregated): Promise<void> {
-    if (entry.isChecking || isStopped || services.get(entry.object.metadata.name ?? '') !== entry) return;
+    if (entry.isChecking) {
+      entry.isOutdated = true; // looked at again when the check under way is done
+      return;
+    }
     entry.isChecking = true;
+    entry.isOutdated = false;
     entry.cancel();
     const outcome = await probe(entry);
     entry.isChecking = false;
-    if (isStopped || services.get(entry.object.metadata.name ?? '') !== entry) return;
+    if (!isCurrent(entry)) return;
     entry.isAvailable = outcome.isAvailable;
     if (outcome.resources !== undefined && !equalJson(outcome.resources, entry.resources)) {
       entry.resources = outcome.resources;
@@ -100,38 +110,63 @@ export function startAggregation(deps: AggregationDeps): AsyncDisposable {
       const delegate = registry.getDelegate(group, version);
       registry.setDelegate(group, version, delegate); // counts as a change of what is served
     }
-    entry.cancel = clock.schedule(outcome.isAvailable ? RECHECK_AVAILABLE_MS : RECHECK_UNAVAILABLE_MS, () => void check(entry));
+    const waitMs = outcome.isAvailable ? RECHECK_AVAILABLE_MS : RECHECK_UNAVAILABLE_MS;
+    // It may have become so while this was waiting, which the compiler does not see.
+    entry.cancel = clock.schedule((entry.isOutdated as boolean) ? 0 : waitMs, () => void check(entry));
     await report(entry, outcome);
   }
 
   async function probe(entry: Aggregated): Promise<Outcome> {
     const backend = await findBackend(api, entry.object);
-    if (backend.kind === 'missing') return { isAvailable: false, reason: backend.reason, message: backend.message };
+    if (backend.kind === 'missing')
+      return { isAvailable: false, reason: backend.reason, message: backend.message };
     const [group, version] = gvOf(entry.object);
     try {
       const list = await fetchJson({ ...backend, agent: entry.agent }, `/apis/${group}/${version}`);
-      return { isAvailable: true, reason: 'Passed', message: 'all checks passed', resources: readResources(list, group, version) };
+      return {
+        isAvailable: true,
+        reason: 'Passed',
+        message: 'all checks passed',
+        resources: readResources(list, group, version),
+      };
     } catch (error) {
       const url = `https://${backend.host}:${backend.port}/apis/${group}/${version}`;
-      return { isAvailable: false, reason: 'FailedDiscoveryCheck', message: `failing or missing response from ${url}: ${errorText(error)}` };
+      return {
+        isAvailable: false,
+        reason: 'FailedDiscoveryCheck',
+        message: `failing or missing response from ${url}: ${errorText(error)}`,
+      };
     }
   }
 
   async function report(entry: Aggregated, outcome: Outcome): Promise<void> {
-    const condition = { type: 'Available', status: outcome.isAvailable ? 'True' : 'False', reason: outcome.reason, message: outcome.message };
+    const condition = {
+      type: 'Available',
+      status: outcome.isAvailable ? 'True' : 'False',
+      reason: outcome.reason,
+      message: outcome.message,
+    };
     const produce = (live: KubeObject | undefined): KubeObject => {
       const next = cloneJson(live ?? entry.object);
       const [known] = objectsAt(objectAt(next, 'status'), 'conditions');
       const isSame = known?.['status'] === condition.status;
       const at = isSame ? (known['lastTransitionTime'] ?? '') : formatTimestamp(clock.nowMs());
-      next['status'] = { ...objectAt(next, 'status'), conditions: [{ ...condition, lastTransitionTime: at }] };
+      next['status'] = {
+        ...objectAt(next, 'status'),
+        conditions: [{ ...condition, lastTransitionTime: at }],
+      };
       return next;
     };
     try {
       const name = entry.object.metadata.name ?? '';
-      await orUndefined(api.of(GROUP, 'apiservices').update({ namespace: '', name, subresource: 'status', produce }, context));
+      await orUndefined(
+        api.of(GROUP, 'apiservices').update({ namespace: '', name, subresource: 'status', produce }, context),
+      );
     } catch (error) {
-      deps.log.warn('availability was not reported', { name: entry.object.metadata.name, error: errorText(error) });
+      deps.log.warn('availability was not reported', {
+        name: entry.object.metadata.name,
+        error: errorText(error),
+      });
     }
   }
 
@@ -151,7 +186,11 @@ export function startAggregation(deps: AggregationDeps): AsyncDisposable {
         const service = object.metadata.labels?.['kubernetes.io/service-name'] ?? object.metadata.name;
         for (const entry of services.values()) {
           const reference = objectAt(objectAt(entry.object, 'spec'), 'service');
-          if (textAt(reference, 'namespace') === object.metadata.namespace && textAt(reference, 'name') === service) void check(entry);
+          if (
+            textAt(reference, 'namespace') === object.metadata.namespace &&
+            textAt(reference, 'name') === service
+          )
+            void check(entry);
         }
       }),
     ),
@@ -202,7 +241,11 @@ function fetchJson(target: ProxyTarget, path: string): Promise<JsonObject> {
         port: target.port,
         agent: target.agent,
         path,
-        headers: { Accept: 'application/json', 'X-Remote-User': 'system:kube-aggregator', 'X-Remote-Group': 'system:masters' },
+        headers: {
+          Accept: 'application/json',
+          'X-Remote-User': 'system:kube-aggregator',
+          'X-Remote-Group': 'system:masters',
+        },
         timeout: CHECK_TIMEOUT_MS,
       },
       (incoming) => {

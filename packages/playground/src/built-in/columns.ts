@@ -1,13 +1,23 @@
 import { DEFAULT_COLUMNS, formatAge } from '@clusternet/apiserver';
 import type { ColumnDefinition, TableColumns } from '@clusternet/apiserver';
 import type { JsonValue, KubeObject } from '@clusternet/kube-data';
-import { CELLS } from './column-cells.ts';
+import type { CellReader } from './cell-readers.ts';
+import { CORE_CELLS } from './core-cells.ts';
+import { OTHER_CELLS } from './other-cells.ts';
+import { WORKLOAD_CELLS } from './workload-cells.ts';
+
+const CELLS: ReadonlyMap<string, ReadonlyMap<string, CellReader>> = new Map(
+  [...CORE_CELLS, ...WORKLOAD_CELLS, ...OTHER_CELLS].map(([key, cells]) => [key, new Map(cells)]),
+);
 
 /**
  * The columns of a built-in kind: as a real kube-apiserver describes them, filled in by our own code.
  * @param key - `group/resource`
  */
-export function createColumns(key: string, definitions: readonly ColumnDefinition[] | undefined): TableColumns {
+export function createColumns(
+  key: string,
+  definitions: readonly ColumnDefinition[] | undefined,
+): TableColumns {
   if (definitions === undefined || definitions.length === 0) return DEFAULT_COLUMNS;
   const readers = CELLS.get(key);
   return {
@@ -15,9 +25,6 @@ export function createColumns(key: string, definitions: readonly ColumnDefinitio
     getCells: (object, nowMs) => definitions.map(({ name }) => readCell(object, name, nowMs, readers)),
   };
 }
-
-/** Fills in one cell. */
-export type CellReader = (object: KubeObject, nowMs: number) => JsonValue;
 
 function readCell(
   object: KubeObject,

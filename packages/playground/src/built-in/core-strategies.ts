@@ -14,7 +14,8 @@ export const namespaceStrategy: ResourceStrategy = {
   hasGeneration: false,
   validateName: validateLabelName,
   applyDefaults(object) {
-    ensureObject(object.metadata as unknown as JsonObject, 'labels')['kubernetes.io/metadata.name'] = object.metadata.name ?? '';
+    ensureObject(object.metadata as unknown as JsonObject, 'labels')['kubernetes.io/metadata.name'] =
+      object.metadata.name ?? '';
   },
   prepareCreate(object) {
     const spec = specOf(object);
@@ -47,19 +48,28 @@ export const secretStrategy: ResourceStrategy = {
   validate(next, live) {
     const causes: StatusCause[] = [];
     for (const [key, value] of Object.entries(objectAt(next, 'data') ?? {})) {
-      if (!/^[-._a-zA-Z0-9]+$/.test(key)) causes.push(invalidValue(`data[${key}]`, key, "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"));
+      if (!/^[-._a-zA-Z0-9]+$/.test(key))
+        causes.push(
+          invalidValue(
+            `data[${key}]`,
+            key,
+            "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
+          ),
+        );
       if (typeof value !== 'string') causes.push(invalidValue(`data[${key}]`, value, 'must be base64'));
     }
     if (textAt(next, 'type') === 'kubernetes.io/service-account-token') {
       const account = next.metadata.annotations?.['kubernetes.io/service-account.name'] ?? '';
-      if (account === '') causes.push(requiredValue('metadata.annotations[kubernetes.io/service-account.name]'));
+      if (account === '')
+        causes.push(requiredValue('metadata.annotations[kubernetes.io/service-account.name]'));
     }
     if (textAt(next, 'type') === 'kubernetes.io/tls') {
       for (const key of ['tls.crt', 'tls.key']) {
         if (objectAt(next, 'data')?.[key] === undefined) causes.push(requiredValue(`data[${key}]`));
       }
     }
-    if (live !== undefined && live['type'] !== next['type']) causes.push(invalidValue('type', next['type'], 'field is immutable'));
+    if (live !== undefined && live['type'] !== next['type'])
+      causes.push(invalidValue('type', next['type'], 'field is immutable'));
     return [...causes, ...validateImmutable(next, live)];
   },
 };
@@ -67,9 +77,11 @@ export const secretStrategy: ResourceStrategy = {
 function validateImmutable(next: KubeObject, live: KubeObject | undefined): StatusCause[] {
   if (live?.['immutable'] !== true) return [];
   const causes: StatusCause[] = [];
-  if (next['immutable'] !== true) causes.push(forbiddenValue('immutable', 'field is immutable when `immutable` is set'));
+  if (next['immutable'] !== true)
+    causes.push(forbiddenValue('immutable', 'field is immutable when `immutable` is set'));
   for (const key of ['data', 'binaryData']) {
-    if (!equalJson(next[key], live[key])) causes.push(forbiddenValue(key, 'field is immutable when `immutable` is set'));
+    if (!equalJson(next[key], live[key]))
+      causes.push(forbiddenValue(key, 'field is immutable when `immutable` is set'));
   }
   return causes;
 }
@@ -80,7 +92,14 @@ export const configMapStrategy: ResourceStrategy = {
     const causes: StatusCause[] = [];
     for (const field of ['data', 'binaryData']) {
       for (const key of Object.keys(objectAt(next, field) ?? {})) {
-        if (!/^[-._a-zA-Z0-9]+$/.test(key)) causes.push(invalidValue(`${field}[${key}]`, key, "a valid config key must consist of alphanumeric characters, '-', '_' or '.'"));
+        if (!/^[-._a-zA-Z0-9]+$/.test(key))
+          causes.push(
+            invalidValue(
+              `${field}[${key}]`,
+              key,
+              "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
+            ),
+          );
       }
     }
     return [...causes, ...validateImmutable(next, live)];
@@ -121,7 +140,8 @@ export function createServiceStrategy(addresses: ServiceAddresses): ResourceStra
         port['targetPort'] ??= port['port'] ?? null;
       }
       if (spec['type'] === 'LoadBalancer') spec['allocateLoadBalancerNodePorts'] ??= true;
-      if (spec['type'] === 'LoadBalancer' || spec['type'] === 'NodePort') spec['externalTrafficPolicy'] ??= 'Cluster';
+      if (spec['type'] === 'LoadBalancer' || spec['type'] === 'NodePort')
+        spec['externalTrafficPolicy'] ??= 'Cluster';
     },
     prepareCreate(object) {
       object['status'] = { loadBalancer: {} };
@@ -136,8 +156,11 @@ export function createServiceStrategy(addresses: ServiceAddresses): ResourceStra
       }
       const known = objectsAt(before, 'ports');
       for (const port of objectsAt(spec, 'ports')) {
-        const same = known.find((item) => item['port'] === port['port'] && item['protocol'] === port['protocol']);
-        if (same?.['nodePort'] !== undefined && spec['type'] !== 'ClusterIP') port['nodePort'] ??= same['nodePort'];
+        const same = known.find(
+          (item) => item['port'] === port['port'] && item['protocol'] === port['protocol'],
+        );
+        if (same?.['nodePort'] !== undefined && spec['type'] !== 'ClusterIP')
+          port['nodePort'] ??= same['nodePort'];
       }
       allocate(spec, addresses);
     },
@@ -146,18 +169,25 @@ export function createServiceStrategy(addresses: ServiceAddresses): ResourceStra
       const causes: StatusCause[] = [];
       const isHeadless = spec['clusterIP'] === 'None';
       const ports = objectsAt(spec, 'ports');
-      if (ports.length === 0 && spec['type'] !== 'ExternalName' && !isHeadless) causes.push(requiredValue('spec.ports'));
+      if (ports.length === 0 && spec['type'] !== 'ExternalName' && !isHeadless)
+        causes.push(requiredValue('spec.ports'));
       ports.forEach((port, index) => {
         const number = port['port'];
         if (typeof number !== 'number' || number < 1 || number > 65_535) {
-          causes.push(invalidValue(`spec.ports[${index}].port`, number, 'must be between 1 and 65535, inclusive'));
+          causes.push(
+            invalidValue(`spec.ports[${index}].port`, number, 'must be between 1 and 65535, inclusive'),
+          );
         }
-        if (ports.length > 1 && textAt(port, 'name') === '') causes.push(requiredValue(`spec.ports[${index}].name`));
+        if (ports.length > 1 && textAt(port, 'name') === '')
+          causes.push(requiredValue(`spec.ports[${index}].name`));
       });
-      if (spec['type'] === 'ExternalName' && textAt(spec, 'externalName') === '') causes.push(requiredValue('spec.externalName'));
+      if (spec['type'] === 'ExternalName' && textAt(spec, 'externalName') === '')
+        causes.push(requiredValue('spec.externalName'));
       const before = textAt(objectAt(live, 'spec'), 'clusterIP');
       if (before !== '' && spec['type'] !== 'ExternalName' && textAt(spec, 'clusterIP') !== before) {
-        causes.push(invalidValue('spec.clusterIPs[0]', [textAt(spec, 'clusterIP')], 'may not change once set'));
+        causes.push(
+          invalidValue('spec.clusterIPs[0]', [textAt(spec, 'clusterIP')], 'may not change once set'),
+        );
       }
       return causes;
     },
@@ -167,9 +197,17 @@ export function createServiceStrategy(addresses: ServiceAddresses): ResourceStra
 function allocate(spec: JsonObject, addresses: ServiceAddresses): void {
   if (spec['type'] === 'ExternalName') return;
   if (textAt(spec, 'clusterIP') === '') spec['clusterIP'] = addresses.allocateIp();
-  setDefaults(spec, { clusterIPs: [spec['clusterIP'] ?? ''], ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack' });
-  if (spec['type'] === 'NodePort' || (spec['type'] === 'LoadBalancer' && spec['allocateLoadBalancerNodePorts'] !== false)) {
-    for (const port of objectsAt(spec, 'ports')) if (!port['nodePort']) port['nodePort'] = addresses.allocateNodePort();
+  setDefaults(spec, {
+    clusterIPs: [spec['clusterIP'] ?? ''],
+    ipFamilies: ['IPv4'],
+    ipFamilyPolicy: 'SingleStack',
+  });
+  if (
+    spec['type'] === 'NodePort' ||
+    (spec['type'] === 'LoadBalancer' && spec['allocateLoadBalancerNodePorts'] !== false)
+  ) {
+    for (const port of objectsAt(spec, 'ports'))
+      if (!port['nodePort']) port['nodePort'] = addresses.allocateNodePort();
   }
 }
 

@@ -86,9 +86,18 @@ const EVENT_FIELDS = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourc
 const SELECTABLE: ReadonlyMap<string, readonly string[]> = new Map([
   [
     '/events',
-    [...EVENT_FIELDS.map((field) => `involvedObject.${field}`), 'reason', 'reportingComponent', 'source', 'type'],
+    [
+      ...EVENT_FIELDS.map((field) => `involvedObject.${field}`),
+      'reason',
+      'reportingComponent',
+      'source',
+      'type',
+    ],
   ],
-  ['events.k8s.io/events', [...EVENT_FIELDS.map((field) => `regarding.${field}`), 'reason', 'reportingController', 'type']],
+  [
+    'events.k8s.io/events',
+    [...EVENT_FIELDS.map((field) => `regarding.${field}`), 'reason', 'reportingController', 'type'],
+  ],
   ['/namespaces', ['status.phase']],
   ['/nodes', ['spec.unschedulable']],
   [
@@ -112,7 +121,11 @@ const SELECTABLE: ReadonlyMap<string, readonly string[]> = new Map([
   ['certificates.k8s.io/certificatesigningrequests', ['spec.signerName']],
 ]);
 
-const WORKLOAD_SCALE: ScalePaths = { specReplicas: 'spec.replicas', statusReplicas: 'status.replicas', selector: 'spec.selector' };
+const WORKLOAD_SCALE: ScalePaths = {
+  specReplicas: 'spec.replicas',
+  statusReplicas: 'status.replicas',
+  selector: 'spec.selector',
+};
 
 /** Kinds that are answered on the spot and never stored. */
 export function isReview({ group }: BuiltInResource): boolean {
@@ -122,34 +135,45 @@ export function isReview({ group }: BuiltInResource): boolean {
 /** The definitions of everything built in that is stored. */
 export function createBuiltInDefinitions(api: BuiltInApi): StoredResourceDefinition[] {
   const strategies = createStrategies();
-  return api.resources.filter((resource) => !isReview(resource)).map((resource) => {
-    const { group, version, resource: plural, kind, singular, namespaced, shortNames, categories } = resource;
-    const key = `${group}/${plural}`;
-    const schema = resource.schema === undefined ? undefined : api.definitions.get(resource.schema);
-    const has = (name: string): boolean => resource.subresources.some((item) => item.name === name);
-    const isNewEvent = key === 'events.k8s.io/events';
-    return {
-      group,
-      version,
-      resource: plural,
-      singular,
-      kind,
-      listKind: `${kind}List`,
-      namespaced,
-      ...(shortNames === undefined ? {} : { shortNames }),
-      ...(categories === undefined ? {} : { categories }),
-      storageResource: group === '' || isNewEvent ? plural : `${plural}.${group}`,
-      dialect: 'built-in' as const,
-      ...(schema === undefined ? {} : { schema }),
-      strategy: strategies.get(key) ?? countedStrategy,
-      hasStatus: has('status'),
-      ...(has('scale') ? { scale: WORKLOAD_SCALE } : {}),
-      columns: createColumns(key, resource.columns),
-      selectableFields: SELECTABLE.get(key) ?? [],
-      ...(isNewEvent ? { fromStorage: toNewEvent, toStorage: toStoredEvent } : {}),
-      ...extraSubresourcesOf(key),
-    };
-  });
+  return api.resources
+    .filter((resource) => !isReview(resource))
+    .map((resource) => {
+      const {
+        group,
+        version,
+        resource: plural,
+        kind,
+        singular,
+        namespaced,
+        shortNames,
+        categories,
+      } = resource;
+      const key = `${group}/${plural}`;
+      const schema = resource.schema === undefined ? undefined : api.definitions.get(resource.schema);
+      const has = (name: string): boolean => resource.subresources.some((item) => item.name === name);
+      const isNewEvent = key === 'events.k8s.io/events';
+      return {
+        group,
+        version,
+        resource: plural,
+        singular,
+        kind,
+        listKind: `${kind}List`,
+        namespaced,
+        ...(shortNames === undefined ? {} : { shortNames }),
+        ...(categories === undefined ? {} : { categories }),
+        storageResource: group === '' || isNewEvent ? plural : `${plural}.${group}`,
+        dialect: 'built-in' as const,
+        ...(schema === undefined ? {} : { schema }),
+        strategy: strategies.get(key) ?? countedStrategy,
+        hasStatus: has('status'),
+        ...(has('scale') ? { scale: WORKLOAD_SCALE } : {}),
+        columns: createColumns(key, resource.columns),
+        selectableFields: SELECTABLE.get(key) ?? [],
+        ...(isNewEvent ? { fromStorage: toNewEvent, toStorage: toStoredEvent } : {}),
+        ...extraSubresourcesOf(key),
+      };
+    });
 }
 
 function extraSubresourcesOf(key: string): Pick<StoredResourceDefinition, 'extraSubresources'> {
@@ -157,7 +181,9 @@ function extraSubresourcesOf(key: string): Pick<StoredResourceDefinition, 'extra
     case '/namespaces':
       return { extraSubresources: { finalize: { writes: ['spec'] } } };
     case '/pods':
-      return { extraSubresources: { ephemeralcontainers: { writes: ['spec'] }, resize: { writes: ['spec'] } } };
+      return {
+        extraSubresources: { ephemeralcontainers: { writes: ['spec'] }, resize: { writes: ['spec'] } },
+      };
     case 'certificates.k8s.io/certificatesigningrequests':
       return { extraSubresources: { approval: { writes: ['status'] } } };
     default:

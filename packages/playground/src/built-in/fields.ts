@@ -43,7 +43,9 @@ export function textsAt(parent: unknown, key: string): string[] {
 /** The texts of a map of texts. */
 export function labelsAt(parent: unknown, key: string): Record<string, string> {
   const value = objectAt(parent, key) ?? {};
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }
 
 /** Sets what is not set. */

@@ -20,14 +20,24 @@ export const roleStrategy: ResourceStrategy = {
     const causes: StatusCause[] = [];
     objectsAt(next, 'rules').forEach((rule, index) => {
       const path = `rules[${index}]`;
-      if (textsAt(rule, 'verbs').length === 0) causes.push(requiredValue(`${path}.verbs`, 'verbs must contain at least one value'));
+      if (textsAt(rule, 'verbs').length === 0)
+        causes.push(requiredValue(`${path}.verbs`, 'verbs must contain at least one value'));
       const urls = textsAt(rule, 'nonResourceURLs');
       if (urls.length > 0) {
-        if (next.kind === 'Role') causes.push(invalidValue(`${path}.nonResourceURLs`, urls, 'namespaced rules cannot apply to non-resource URLs'));
+        if (next.kind === 'Role')
+          causes.push(
+            invalidValue(
+              `${path}.nonResourceURLs`,
+              urls,
+              'namespaced rules cannot apply to non-resource URLs',
+            ),
+          );
         return;
       }
-      if (textsAt(rule, 'apiGroups').length === 0) causes.push(requiredValue(`${path}.apiGroups`, 'resource rules must supply at least one api group'));
-      if (textsAt(rule, 'resources').length === 0) causes.push(requiredValue(`${path}.resources`, 'resource rules must supply at least one resource'));
+      if (textsAt(rule, 'apiGroups').length === 0)
+        causes.push(requiredValue(`${path}.apiGroups`, 'resource rules must supply at least one api group'));
+      if (textsAt(rule, 'resources').length === 0)
+        causes.push(requiredValue(`${path}.resources`, 'resource rules must supply at least one resource'));
     });
     return causes;
   },
@@ -41,7 +51,8 @@ export const bindingStrategy: ResourceStrategy = {
     if (textAt(reference, 'apiGroup') === '') reference['apiGroup'] = RBAC_GROUP;
     for (const subject of objectsAt(object, 'subjects')) {
       const kind = textAt(subject, 'kind');
-      if ((kind === 'User' || kind === 'Group') && textAt(subject, 'apiGroup') === '') subject['apiGroup'] = RBAC_GROUP;
+      if ((kind === 'User' || kind === 'Group') && textAt(subject, 'apiGroup') === '')
+        subject['apiGroup'] = RBAC_GROUP;
     }
   },
   validate(next, live) {
@@ -51,7 +62,11 @@ export const bindingStrategy: ResourceStrategy = {
     const kinds = next.kind === 'ClusterRoleBinding' ? ['ClusterRole'] : ['ClusterRole', 'Role'];
     if (!kinds.includes(textAt(reference, 'kind'))) {
       const list = kinds.map((kind) => JSON.stringify(kind)).join(', ');
-      causes.push({ reason: 'FieldValueNotSupported', message: `Unsupported value: ${JSON.stringify(textAt(reference, 'kind'))}: supported values: ${list}`, field: 'roleRef.kind' });
+      causes.push({
+        reason: 'FieldValueNotSupported',
+        message: `Unsupported value: ${JSON.stringify(textAt(reference, 'kind'))}: supported values: ${list}`,
+        field: 'roleRef.kind',
+      });
     }
     objectsAt(next, 'subjects').forEach((subject, index) => {
       if (textAt(subject, 'name') === '') causes.push(requiredValue(`subjects[${index}].name`));
@@ -95,9 +110,18 @@ export const apiServiceStrategy: ResourceStrategy = {
     const causes: StatusCause[] = [];
     const want = `${textAt(spec, 'version')}.${textAt(spec, 'group')}`;
     if (next.metadata.name !== want) {
-      causes.push(invalidValue('metadata.name', next.metadata.name, `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(want)}`));
+      causes.push(
+        invalidValue(
+          'metadata.name',
+          next.metadata.name,
+          `must be \`spec.version+"."+spec.group\`: ${JSON.stringify(want)}`,
+        ),
+      );
     }
-    if (textAt(spec, 'group') === '' && textAt(spec, 'version') !== 'v1') causes.push(requiredValue('spec.group', 'only v1 may have an empty group and it better be legacy kube'));
+    if (textAt(spec, 'group') === '' && textAt(spec, 'version') !== 'v1')
+      causes.push(
+        requiredValue('spec.group', 'only v1 may have an empty group and it better be legacy kube'),
+      );
     if (spec['insecureSkipTLSVerify'] === true && textAt(spec, 'caBundle') !== '') {
       causes.push(invalidValue('spec.insecureSkipTLSVerify', true, 'may not be true if caBundle is present'));
     }
@@ -113,7 +137,8 @@ export const networkPolicyStrategy: ResourceStrategy = {
       spec['policyTypes'] = objectsAt(spec, 'egress').length > 0 ? ['Ingress', 'Egress'] : ['Ingress'];
     }
     for (const key of ['ingress', 'egress']) {
-      for (const rule of objectsAt(spec, key)) for (const port of objectsAt(rule, 'ports')) port['protocol'] ??= 'TCP';
+      for (const rule of objectsAt(spec, key))
+        for (const port of objectsAt(rule, 'ports')) port['protocol'] ??= 'TCP';
     }
   },
 };
@@ -148,7 +173,8 @@ export const signingRequestStrategy: ResourceStrategy = {
     spec['username'] = user.name;
     spec['groups'] = [...user.groups];
     if (user.uid !== undefined && user.uid !== '') spec['uid'] = user.uid;
-    if (user.extra.size > 0) spec['extra'] = Object.fromEntries([...user.extra].map(([key, values]) => [key, [...values]]));
+    if (user.extra.size > 0)
+      spec['extra'] = Object.fromEntries([...user.extra].map(([key, values]) => [key, [...values]]));
     object['status'] = {};
   },
   prepareUpdate(next, live) {

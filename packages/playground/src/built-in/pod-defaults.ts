@@ -17,7 +17,8 @@ export function applyPodSpecDefaults(spec: JsonObject): void {
     spec['serviceAccount'] = account;
   }
   for (const key of ['initContainers', 'containers', 'ephemeralContainers']) {
-    for (const container of objectsAt(spec, key)) applyContainerDefaults(container, spec['hostNetwork'] === true);
+    for (const container of objectsAt(spec, key))
+      applyContainerDefaults(container, spec['hostNetwork'] === true);
   }
   for (const volume of objectsAt(spec, 'volumes')) applyVolumeDefaults(volume);
 }
@@ -42,19 +43,24 @@ function applyContainerDefaults(container: JsonObject, isHostNetwork: boolean): 
     port['protocol'] ??= 'TCP';
     if (isHostNetwork) port['hostPort'] ??= port['containerPort'] ?? null;
   }
-  for (const variable of objectsAt(container, 'env')) {
-    const reference = objectAt(objectAt(variable, 'valueFrom'), 'fieldRef');
-    if (reference !== undefined) reference['apiVersion'] ??= 'v1';
-  }
+  for (const variable of objectsAt(container, 'env')) applyFieldRefDefaults(objectAt(variable, 'valueFrom'));
+  applyProbeDefaults(container);
+}
+
+function applyFieldRefDefaults(source: JsonObject | undefined): void {
+  const reference = objectAt(source, 'fieldRef');
+  if (reference !== undefined) reference['apiVersion'] ??= 'v1';
+}
+
+function applyProbeDefaults(container: JsonObject): void {
   for (const key of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
     const probe = objectAt(container, key);
     if (probe === undefined) continue;
     setDefaults(probe, { timeoutSeconds: 1, periodSeconds: 10, successThreshold: 1, failureThreshold: 3 });
     applyHandlerDefaults(probe);
   }
-  const lifecycle = objectAt(container, 'lifecycle');
   for (const key of ['postStart', 'preStop']) {
-    const handler = objectAt(lifecycle, key);
+    const handler = objectAt(objectAt(container, 'lifecycle'), key);
     if (handler !== undefined) applyHandlerDefaults(handler);
   }
 }

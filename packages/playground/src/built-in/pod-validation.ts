@@ -1,5 +1,5 @@
 import { createSelector, equalJson, matchSelector, parseQuantity } from '@clusternet/kube-data';
-import type { JsonObject, KubeObject, LabelSelector } from '@clusternet/kube-data';
+import type { JsonObject, KubeObject } from '@clusternet/kube-data';
 import { forbiddenValue, invalidValue, requiredValue, validateLabelName } from '@clusternet/apiserver';
 import type { StatusCause } from '@clusternet/apiserver';
 import { labelsAt, numberAt, objectAt, objectsAt, textAt } from './fields.ts';
@@ -17,7 +17,11 @@ export function validatePodSpec(spec: JsonObject, path: string): StatusCause[] {
       causes.push(...validateContainer(container, `${path}.${key}[${index}]`, volumes));
       const name = textAt(container, 'name');
       if (name !== '' && seen.has(name)) {
-        causes.push({ reason: 'FieldValueDuplicate', message: `Duplicate value: ${JSON.stringify(name)}`, field: `${path}.${key}[${index}].name` });
+        causes.push({
+          reason: 'FieldValueDuplicate',
+          message: `Duplicate value: ${JSON.stringify(name)}`,
+          field: `${path}.${key}[${index}].name`,
+        });
       }
       seen.add(name);
     });
@@ -32,7 +36,11 @@ export function validatePodSpec(spec: JsonObject, path: string): StatusCause[] {
 /** A cause for a value that is not one of a few. */
 export function notSupported(field: string, value: string, supported: readonly string[]): StatusCause {
   const list = supported.map((item) => JSON.stringify(item)).join(', ');
-  return { reason: 'FieldValueNotSupported', message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`, field };
+  return {
+    reason: 'FieldValueNotSupported',
+    message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`,
+    field,
+  };
 }
 
 function validateContainer(container: JsonObject, path: string, volumes: ReadonlySet<string>): StatusCause[] {
@@ -48,13 +56,23 @@ function validateContainer(container: JsonObject, path: string, volumes: Readonl
     const number = numberAt(port, 'containerPort');
     if (number === undefined) causes.push(requiredValue(`${path}.ports[${index}].containerPort`));
     else if (number < 1 || number > 65_535) {
-      causes.push(invalidValue(`${path}.ports[${index}].containerPort`, number, 'must be between 1 and 65535, inclusive'));
+      causes.push(
+        invalidValue(
+          `${path}.ports[${index}].containerPort`,
+          number,
+          'must be between 1 and 65535, inclusive',
+        ),
+      );
     }
   });
   objectsAt(container, 'volumeMounts').forEach((mount, index) => {
     const volume = textAt(mount, 'name');
     if (!volumes.has(volume)) {
-      causes.push({ reason: 'FieldValueNotFound', message: `Not found: ${JSON.stringify(volume)}`, field: `${path}.volumeMounts[${index}].name` });
+      causes.push({
+        reason: 'FieldValueNotFound',
+        message: `Not found: ${JSON.stringify(volume)}`,
+        field: `${path}.volumeMounts[${index}].name`,
+      });
     }
   });
   for (const kind of ['limits', 'requests']) {
@@ -77,7 +95,11 @@ function isQuantity(value: unknown): boolean {
 }
 
 /** Checks the selector and template of a workload, and that the selector does not change. */
-export function validateWorkload(next: KubeObject, live: KubeObject | undefined, restartPolicies: readonly string[]): StatusCause[] {
+export function validateWorkload(
+  next: KubeObject,
+  live: KubeObject | undefined,
+  restartPolicies: readonly string[],
+): StatusCause[] {
   const spec = objectAt(next, 'spec') ?? {};
   const causes: StatusCause[] = [];
   const selector = objectAt(spec, 'selector');
@@ -85,13 +107,19 @@ export function validateWorkload(next: KubeObject, live: KubeObject | undefined,
   const labels = labelsAt(objectAt(template, 'metadata'), 'labels');
   if (selector === undefined || !hasKeys(selector)) {
     causes.push(requiredValue('spec.selector'));
-    if (selector !== undefined) causes.push(invalidValue('spec.selector', {}, `empty selector is invalid for ${next.kind.toLowerCase()}`));
-  } else if (!matchSelector(createSelector(selector as LabelSelector), labels)) {
-    causes.push(invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'));
+    if (selector !== undefined)
+      causes.push(
+        invalidValue('spec.selector', {}, `empty selector is invalid for ${next.kind.toLowerCase()}`),
+      );
+  } else if (!matchSelector(createSelector(selector), labels)) {
+    causes.push(
+      invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`'),
+    );
   }
   causes.push(...validatePodSpec(objectAt(template, 'spec') ?? {}, 'spec.template.spec'));
   const policy = textAt(objectAt(template, 'spec'), 'restartPolicy');
-  if (!restartPolicies.includes(policy)) causes.push(notSupported('spec.template.spec.restartPolicy', policy, restartPolicies));
+  if (!restartPolicies.includes(policy))
+    causes.push(notSupported('spec.template.spec.restartPolicy', policy, restartPolicies));
   const replicas = numberAt(spec, 'replicas');
   if (replicas !== undefined && replicas < 0) {
     causes.push(invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'));
@@ -103,7 +131,13 @@ export function validateWorkload(next: KubeObject, live: KubeObject | undefined,
 }
 
 /** Fields of a pod that may change. */
-const MUTABLE = ['activeDeadlineSeconds', 'terminationGracePeriodSeconds', 'tolerations', 'nodeName', 'schedulingGates'];
+const MUTABLE = [
+  'activeDeadlineSeconds',
+  'terminationGracePeriodSeconds',
+  'tolerations',
+  'nodeName',
+  'schedulingGates',
+];
 
 /** What may not change in a running pod. */
 export function validatePodUpdate(next: KubeObject, live: KubeObject): StatusCause[] {
@@ -112,8 +146,13 @@ export function validatePodUpdate(next: KubeObject, live: KubeObject): StatusCau
     return Object.fromEntries(
       spec.map(([key, value]) =>
         key === 'containers' || key === 'initContainers'
-          ? [key, objectsAt(objectAt(object, 'spec'), key).map(({ image: _, resources: _r, ...rest }) => rest)]
-          : key === 'ephemeralContainers' ? [key, undefined] : [key, value],
+          ? [
+              key,
+              objectsAt(objectAt(object, 'spec'), key).map(({ image: _, resources: _r, ...rest }) => rest),
+            ]
+          : key === 'ephemeralContainers'
+            ? [key, undefined]
+            : [key, value],
       ),
     );
   };

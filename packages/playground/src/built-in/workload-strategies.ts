@@ -21,10 +21,17 @@ export const podStrategy: ResourceStrategy = {
   },
   prepareCreate(pod) {
     const spec = specOf(pod);
-    setDefaults(spec, { serviceAccountName: 'default', serviceAccount: 'default', priority: 0, preemptionPolicy: 'PreemptLowerPriority' });
+    setDefaults(spec, {
+      serviceAccountName: 'default',
+      serviceAccount: 'default',
+      priority: 0,
+      preemptionPolicy: 'PreemptLowerPriority',
+    });
     const tolerations = objectsAt(spec, 'tolerations');
     for (const key of ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable']) {
-      const isThere = tolerations.some((item) => (item['key'] === key || item['key'] === undefined) && item['effect'] !== 'NoSchedule');
+      const isThere = tolerations.some(
+        (item) => (item['key'] === key || item['key'] === undefined) && item['effect'] !== 'NoSchedule',
+      );
       if (!isThere) tolerations.push({ key, ...TOLERATION });
     }
     spec['tolerations'] = tolerations;
@@ -46,7 +53,8 @@ export const podStrategy: ResourceStrategy = {
     const spec = objectAt(pod, 'spec');
     if (textAt(spec, 'nodeName') === '' || phase === 'Failed' || phase === 'Succeeded') return 0;
     const grace = asked ?? numberAt(spec, 'terminationGracePeriodSeconds') ?? 30;
-    const current = pod.metadata.deletionTimestamp === undefined ? undefined : pod.metadata.deletionGracePeriodSeconds;
+    const current =
+      pod.metadata.deletionTimestamp === undefined ? undefined : pod.metadata.deletionGracePeriodSeconds;
     return Math.max(0, current === undefined ? grace : Math.min(grace, current));
   },
 };
@@ -101,7 +109,10 @@ export const statefulSetStrategy: ResourceStrategy = {
     const update = ensureObject(spec, 'updateStrategy');
     update['type'] ??= 'RollingUpdate';
     if (update['type'] === 'RollingUpdate') ensureObject(update, 'rollingUpdate')['partition'] ??= 0;
-    setDefaults(ensureObject(spec, 'persistentVolumeClaimRetentionPolicy'), { whenDeleted: 'Retain', whenScaled: 'Retain' });
+    setDefaults(ensureObject(spec, 'persistentVolumeClaimRetentionPolicy'), {
+      whenDeleted: 'Retain',
+      whenScaled: 'Retain',
+    });
     applyTemplateDefaults(spec);
     for (const claim of objectsAt(spec, 'volumeClaimTemplates')) {
       setDefaults(claim, { apiVersion: 'v1', kind: 'PersistentVolumeClaim' });
@@ -121,11 +132,17 @@ export const daemonSetStrategy: ResourceStrategy = {
     setDefaults(spec, { revisionHistoryLimit: 10 });
     const update = ensureObject(spec, 'updateStrategy');
     update['type'] ??= 'RollingUpdate';
-    if (update['type'] === 'RollingUpdate') setDefaults(ensureObject(update, 'rollingUpdate'), { maxUnavailable: 1, maxSurge: 0 });
+    if (update['type'] === 'RollingUpdate')
+      setDefaults(ensureObject(update, 'rollingUpdate'), { maxUnavailable: 1, maxSurge: 0 });
     applyTemplateDefaults(spec);
   },
   prepareCreate(object) {
-    object['status'] = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
+    object['status'] = {
+      currentNumberScheduled: 0,
+      numberMisscheduled: 0,
+      desiredNumberScheduled: 0,
+      numberReady: 0,
+    };
   },
   validate: (next, live) => validateWorkload(next, live, ['Always']),
 };
@@ -150,16 +167,26 @@ export const jobStrategy: ResourceStrategy = {
     if (spec['manualSelector'] === true) return;
     const uid = job.metadata.uid ?? '';
     const labels = ensureObject(ensureObject(ensureObject(spec, 'template'), 'metadata'), 'labels');
-    const own = { 'batch.kubernetes.io/controller-uid': uid, 'batch.kubernetes.io/job-name': job.metadata.name ?? '' };
+    const own = {
+      'batch.kubernetes.io/controller-uid': uid,
+      'batch.kubernetes.io/job-name': job.metadata.name ?? '',
+    };
     Object.assign(labels, own, { 'controller-uid': uid, 'job-name': job.metadata.name ?? '' });
     spec['selector'] = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
   },
   validate(next, live) {
     const causes = validateWorkload(next, live, ['OnFailure', 'Never']);
-    const [before, after] = [objectAt(objectAt(live, 'spec'), 'template'), objectAt(objectAt(next, 'spec'), 'template')];
+    const [before, after] = [
+      objectAt(objectAt(live, 'spec'), 'template'),
+      objectAt(objectAt(next, 'spec'), 'template'),
+    ];
     const isSuspended = objectAt(live, 'spec')?.['suspend'] === true;
     if (live !== undefined && !isSuspended && !equalJson(before, after)) {
-      causes.push({ ...forbiddenValue('spec.template', ''), reason: 'FieldValueInvalid', message: 'Invalid value: field is immutable' });
+      causes.push({
+        ...forbiddenValue('spec.template', ''),
+        reason: 'FieldValueInvalid',
+        message: 'Invalid value: field is immutable',
+      });
     }
     return causes;
   },
@@ -169,7 +196,12 @@ export const jobStrategy: ResourceStrategy = {
 export const cronJobStrategy: ResourceStrategy = {
   applyDefaults(object) {
     const spec = specOf(object);
-    setDefaults(spec, { concurrencyPolicy: 'Allow', suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1 });
+    setDefaults(spec, {
+      concurrencyPolicy: 'Allow',
+      suspend: false,
+      successfulJobsHistoryLimit: 3,
+      failedJobsHistoryLimit: 1,
+    });
     const template = ensureObject(spec, 'jobTemplate');
     ensureObject(template, 'metadata');
     const job = ensureObject(template, 'spec');

@@ -15,7 +15,9 @@ import { FRONT_PROXY_NAME } from './certificates.ts';
 import type { PlaneCertificates } from './certificates.ts';
 
 /** Checks every kind of token that a control plane knows. */
-export function createTokenCheck(deps: ServiceAccountTokenDeps): (token: string) => Promise<VerifiedToken | undefined> {
+export function createTokenCheck(
+  deps: ServiceAccountTokenDeps,
+): (token: string) => Promise<VerifiedToken | undefined> {
   return async (token) => {
     const account = await verifyServiceAccountToken(deps, token);
     if (account !== undefined) return account;

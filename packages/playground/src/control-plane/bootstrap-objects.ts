@@ -14,26 +14,28 @@ export type BootstrapObject = readonly [group: string, resource: string, object:
 /** Namespaces, priority classes: what comes before everything else. */
 export function createFirstObjects(): BootstrapObject[] {
   const namespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'].map(
-    (name): BootstrapObject => ['', 'namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }],
+    (name): BootstrapObject => [
+      '',
+      'namespaces',
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
+    ],
   );
   const classes = (
     [
       ['system-cluster-critical', 2_000_000_000],
       ['system-node-critical', 2_000_001_000],
     ] as const
-  ).map(
-    ([name, value]): BootstrapObject => [
-      'scheduling.k8s.io',
-      'priorityclasses',
-      {
-        apiVersion: 'scheduling.k8s.io/v1',
-        kind: 'PriorityClass',
-        metadata: { name },
-        value,
-        description: 'Used for system critical pods that must not be moved from their current node.',
-      },
-    ],
-  );
+  ).map(([name, value]): BootstrapObject => [
+    'scheduling.k8s.io',
+    'priorityclasses',
+    {
+      apiVersion: 'scheduling.k8s.io/v1',
+      kind: 'PriorityClass',
+      metadata: { name },
+      value,
+      description: 'Used for system critical pods that must not be moved from their current node.',
+    },
+  ]);
   return [...namespaces, ...classes];
 }
 
@@ -68,7 +70,10 @@ export function createServingObjects(options: BootstrapOptions): BootstrapObject
         apiVersion: 'v1',
         kind: 'Service',
         metadata: { ...metadata, labels },
-        spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: port }] },
+        spec: {
+          clusterIP: '10.96.0.1',
+          ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: port }],
+        },
       },
     ],
     [

@@ -22,7 +22,13 @@ export async function createPlaneCertificates(host: string): Promise<PlaneCertif
   const [serving, frontProxy, admin] = await Promise.all([
     issueCertificate(ca, {
       commonName: 'kube-apiserver',
-      dnsNames: ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'kubernetes.default.svc.cluster.local'],
+      dnsNames: [
+        'localhost',
+        'kubernetes',
+        'kubernetes.default',
+        'kubernetes.default.svc',
+        'kubernetes.default.svc.cluster.local',
+      ],
       ipAddresses: [...new Set(['127.0.0.1', '::1', '10.96.0.1', host])],
       usage: 'server',
     }),

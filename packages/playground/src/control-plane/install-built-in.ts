@@ -20,7 +20,9 @@ export interface BuiltInParts {
 /** Serves everything that is built into Kubernetes. */
 export function installBuiltIn(builtIn: BuiltInApi, parts: BuiltInParts): void {
   const { registry, api, subresources, reviews } = parts;
-  const byKey = new Map(builtIn.resources.map((resource) => [`${resource.group}/${resource.resource}`, resource]));
+  const byKey = new Map(
+    builtIn.resources.map((resource) => [`${resource.group}/${resource.resource}`, resource]),
+  );
   for (const definition of createBuiltInDefinitions(builtIn)) {
     const key = `${definition.group}/${definition.resource}`;
     const source = byKey.get(key);
@@ -65,6 +67,9 @@ const GROUP_ORDER = [
 
 function setPriorities(registry: ApiRegistry): void {
   for (const [index, group] of GROUP_ORDER.entries()) {
-    registry.setPriority(group, group === 'autoscaling' ? 'v2' : 'v1', { group: 20_000 - index * 100, version: 15 });
+    registry.setPriority(group, group === 'autoscaling' ? 'v2' : 'v1', {
+      group: 20_000 - index * 100,
+      version: 15,
+    });
   }
 }

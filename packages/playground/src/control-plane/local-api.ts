@@ -17,7 +17,8 @@ export interface LocalApi {
 export function createLocalApi(): LocalApi {
   const resources = new Map<string, Map<string, StoredResource>>();
   const listeners = new Set<(resource: StoredResource) => void>();
-  const keyOf = (group: string, resource: string): string => (group === '' ? resource : `${resource}.${group}`);
+  const keyOf = (group: string, resource: string): string =>
+    group === '' ? resource : `${resource}.${group}`;
   const find = (group: string, resource: string, version?: string): StoredResource | undefined => {
     const versions = resources.get(keyOf(group, resource));
     return version === undefined ? versions?.values().next().value : versions?.get(version);

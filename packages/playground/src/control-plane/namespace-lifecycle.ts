@@ -7,11 +7,20 @@ const PROTECTED: ReadonlySet<string> = new Set(['default', 'kube-public', 'kube-
 /** Nothing is made in a namespace that is not there or on its way out; some namespaces stay. */
 export function createNamespaceLifecycle(api: LocalApi): Admission {
   return async ({ operation, resource, namespace, name, subresource }) => {
-    if (operation === 'DELETE' && resource.group === '' && resource.resource === 'namespaces' && PROTECTED.has(name)) {
-      throw new ApiError('Forbidden', `namespaces ${JSON.stringify(name)} is forbidden: this namespace may not be deleted`, {
-        name,
-        kind: 'namespaces',
-      });
+    if (
+      operation === 'DELETE' &&
+      resource.group === '' &&
+      resource.resource === 'namespaces' &&
+      PROTECTED.has(name)
+    ) {
+      throw new ApiError(
+        'Forbidden',
+        `namespaces ${JSON.stringify(name)} is forbidden: this namespace may not be deleted`,
+        {
+          name,
+          kind: 'namespaces',
+        },
+      );
     }
     if (operation !== 'CREATE' || !resource.namespaced || subresource !== '') return;
     const namespaces = api.of('', 'namespaces');
@@ -30,7 +39,13 @@ export function createNamespaceLifecycle(api: LocalApi): Admission {
         name,
         ...(group === '' ? {} : { group }),
         kind: resource.resource,
-        causes: [{ reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' }],
+        causes: [
+          {
+            reason: 'NamespaceTerminating',
+            message: `namespace ${namespace} is being terminated`,
+            field: 'metadata.namespace',
+          },
+        ],
       },
     );
   };

@@ -8,7 +8,7 @@ import {
   startApiServer,
   writeJson,
 } from '@clusternet/apiserver';
-import type { Admission, RegistryDeps, WatchServing } from '@clusternet/apiserver';
+import type { Admission, ApiHandler, RegistryDeps, WatchServing } from '@clusternet/apiserver';
 import { cloneJson } from '@clusternet/kube-data';
 import type { KubeObject } from '@clusternet/kube-data';
 import { issueCertificate } from '@clusternet/pki';
@@ -74,7 +74,10 @@ export interface ControlPlane extends AsyncDisposable {
   /** The kubeconfig of `user`, as YAML; of the administrator (group `system:masters`) unless told. */
   kubeconfig(user?: KubeconfigUser): Promise<string>;
   /** Issues a client certificate. */
-  issueClientCertificate(user: { readonly name: string; readonly groups?: readonly string[] }): Promise<{ readonly certPem: string; readonly keyPem: string }>;
+  issueClientCertificate(user: {
+    readonly name: string;
+    readonly groups?: readonly string[];
+  }): Promise<{ readonly certPem: string; readonly keyPem: string }>;
   /** The stored resources, for seeding and looking without HTTP. */
   readonly api: LocalApi;
   /** Forgets watch history: every older resource version gets 410. */
@@ -95,10 +98,18 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
 }
 
 async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise<ControlPlane> {
-  const { name = 'playground', host = '127.0.0.1', log = silentLogger, clock = systemClock, random = systemRandom } = options;
+  const {
+    name = 'playground',
+    host = '127.0.0.1',
+    log = silentLogger,
+    clock = systemClock,
+    random = systemRandom,
+  } = options;
   const certificates = await createPlaneCertificates(host);
   const builtIn = loadBuiltInApi();
-  const storage = createMemoryStorage(options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit });
+  const storage = createMemoryStorage(
+    options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit },
+  );
   const registry = createApiRegistry();
   const api = createLocalApi();
   const admissions: Admission[] = [createNamespaceLifecycle(api)];
@@ -133,17 +144,22 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
     { registry, version: builtIn.version },
     {
       paths: new Map([
-        ['/openid/v1/jwks', (_request, response) => Promise.resolve(writeJson(response, 200, issuer.keySet))],
-        [
-          '/.well-known/openid-configuration',
-          (_request, response) => Promise.resolve(writeJson(response, 200, createOpenIdConfiguration(server.url))),
-        ],
+        ['/openid/v1/jwks', answerWith(() => issuer.keySet)],
+        ['/.well-known/openid-configuration', answerWith(() => createOpenIdConfiguration(server.url))],
       ]),
     },
   );
   const authenticate = createPlaneAuthenticator(clock, certificates, verifyToken, ISSUER);
   const server = await startApiServer(
-    { authenticate, authorize, handle, upgrade, log, clock, decoders: new Map([[PROTOBUF_TYPE, decodeEnvelope]]) },
+    {
+      authenticate,
+      authorize,
+      handle,
+      upgrade,
+      log,
+      clock,
+      decoders: new Map([[PROTOBUF_TYPE, decodeEnvelope]]),
+    },
     {
       host,
       port: options.port ?? 0,
@@ -165,10 +181,16 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
       port: server.port,
     }),
   );
-  stack.use(startControllers({ api, storage, clock, random, log, tokens: tokenDeps, caPem: certificates.ca.certPem }));
+  stack.use(
+    startControllers({ api, storage, clock, random, log, tokens: tokenDeps, caPem: certificates.ca.certPem }),
+  );
 
   const issue: ControlPlane['issueClientCertificate'] = (user) =>
-    issueCertificate(certificates.ca, { commonName: user.name, organizations: user.groups ?? [], usage: 'client' });
+    issueCertificate(certificates.ca, {
+      commonName: user.name,
+      organizations: user.groups ?? [],
+      usage: 'client',
+    });
   return {
     name,
     url: server.url,
@@ -184,7 +206,13 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
           : 'token' in user
             ? { token: user.token }
             : { certificate: await issue(user) };
-      return writeKubeconfig({ clusterName: name, userName: user?.name ?? ADMIN_NAME, server: server.url, caPem: certificates.ca.certPem, credential });
+      return writeKubeconfig({
+        clusterName: name,
+        userName: user?.name ?? ADMIN_NAME,
+        server: server.url,
+        caPem: certificates.ca.certPem,
+        credential,
+      });
     },
     compact: () => storage.compact(),
     [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
@@ -202,6 +230,13 @@ async function createObjects(api: LocalApi, objects: readonly BootstrapObject[])
   }
 }
 
+function answerWith(create: () => unknown): ApiHandler {
+  return (_request, response) => {
+    writeJson(response, 200, create());
+    return Promise.resolve();
+  };
+}
+
 function createOpenIdConfiguration(url: string): Record<string, unknown> {
   return {
     issuer: ISSUER,
@@ -211,4 +246,3 @@ function createOpenIdConfiguration(url: string): Record<string, unknown> {
     id_token_signing_alg_values_supported: ['ES256'],
   };
 }
-

@@ -1,4 +1,12 @@
-import { createBadRequest, createConflict, createInvalid, invalidValue, readObject, readWriteContext, writeJson } from '@clusternet/apiserver';
+import {
+  createBadRequest,
+  createConflict,
+  createInvalid,
+  invalidValue,
+  readObject,
+  readWriteContext,
+  writeJson,
+} from '@clusternet/apiserver';
 import type { ApiHandler, CustomSubresource } from '@clusternet/apiserver';
 import { cloneJson } from '@clusternet/kube-data';
 import type { JsonObject } from '@clusternet/kube-data';
@@ -14,13 +22,29 @@ export interface SubresourceDeps {
 }
 
 /** Subresources with code of their own, by `group/resource`. */
-export function createCustomSubresources(deps: SubresourceDeps): ReadonlyMap<string, readonly CustomSubresource[]> {
+export function createCustomSubresources(
+  deps: SubresourceDeps,
+): ReadonlyMap<string, readonly CustomSubresource[]> {
   return new Map<string, readonly CustomSubresource[]>([
     [
       '/pods',
       [
-        { name: 'binding', kind: 'Binding', group: '', version: 'v1', verbs: ['create'], handle: createBindHandler(deps.api) },
-        { name: 'eviction', kind: 'Eviction', group: 'policy', version: 'v1', verbs: ['create'], handle: createEvictHandler(deps.api) },
+        {
+          name: 'binding',
+          kind: 'Binding',
+          group: '',
+          version: 'v1',
+          verbs: ['create'],
+          handle: createBindHandler(deps.api),
+        },
+        {
+          name: 'eviction',
+          kind: 'Eviction',
+          group: 'policy',
+          version: 'v1',
+          verbs: ['create'],
+          handle: createEvictHandler(deps.api),
+        },
       ],
     ],
     [
@@ -54,15 +78,31 @@ function createBindHandler(api: LocalApi): ApiHandler {
           const next = cloneJson(live ?? (await api.of('', 'pods').get(namespace, name)));
           const bound = textAt(objectAt(next, 'spec'), 'nodeName');
           const resource = { group: '', resource: 'pods/binding' };
-          if (bound !== '') throw createConflict(resource, name, `pod ${name} is already assigned to node ${JSON.stringify(bound)}`);
-          if (next.metadata.deletionTimestamp !== undefined) throw createConflict(resource, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+          if (bound !== '')
+            throw createConflict(
+              resource,
+              name,
+              `pod ${name} is already assigned to node ${JSON.stringify(bound)}`,
+            );
+          if (next.metadata.deletionTimestamp !== undefined)
+            throw createConflict(
+              resource,
+              name,
+              `pod ${name} is being deleted, cannot be assigned to a host`,
+            );
           ensureObject(next as unknown as JsonObject, 'spec')['nodeName'] = node;
           return next;
         },
       },
       readWriteContext(request, response),
     );
-    writeJson(response, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
+    writeJson(response, 201, {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Success',
+      code: 201,
+    });
   };
 }
 
@@ -72,8 +112,16 @@ function createEvictHandler(api: LocalApi): ApiHandler {
     const options = objectAt(await readObject(request), 'deleteOptions');
     const grace = numberAt(options, 'gracePeriodSeconds');
     const context = readWriteContext(request, response);
-    await api.of('', 'pods').delete(namespace, name, grace === undefined ? {} : { gracePeriodSeconds: grace }, context);
-    writeJson(response, 201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
+    await api
+      .of('', 'pods')
+      .delete(namespace, name, grace === undefined ? {} : { gracePeriodSeconds: grace }, context);
+    writeJson(response, 201, {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Success',
+      code: 201,
+    });
   };
 }
 
@@ -107,13 +155,22 @@ function createTokenHandler({ api, tokens, audience }: SubresourceDeps): ApiHand
       kind: 'TokenRequest',
       apiVersion: 'authentication.k8s.io/v1',
       metadata: { name, namespace, creationTimestamp: null },
-      spec: { ...spec, audiences: grant.audiences, expirationSeconds: asked, boundObjectRef: spec?.['boundObjectRef'] ?? null },
+      spec: {
+        ...spec,
+        audiences: grant.audiences,
+        expirationSeconds: asked,
+        boundObjectRef: spec?.['boundObjectRef'] ?? null,
+      },
       status: { token, expirationTimestamp: expiresAt },
     });
   };
 }
 
-async function readBoundObject(api: LocalApi, namespace: string, reference: JsonObject | undefined): Promise<TokenGrant['boundTo']> {
+async function readBoundObject(
+  api: LocalApi,
+  namespace: string,
+  reference: JsonObject | undefined,
+): Promise<TokenGrant['boundTo']> {
   if (reference === undefined) return undefined;
   const [kind, name] = [textAt(reference, 'kind'), textAt(reference, 'name')];
   const resource = BOUND_KINDS.get(kind);
@@ -124,8 +181,11 @@ async function readBoundObject(api: LocalApi, namespace: string, reference: Json
   const uid = object.metadata.uid ?? '';
   const asked = textAt(reference, 'uid');
   if (asked !== '' && asked !== uid) {
-    throw createConflict({ group: '', resource: 'serviceaccounts/token' }, name, `the UID in the bound object reference (${asked}) does not match the UID in record. The object might have been deleted and then recreated`);
+    throw createConflict(
+      { group: '', resource: 'serviceaccounts/token' },
+      name,
+      `the UID in the bound object reference (${asked}) does not match the UID in record. The object might have been deleted and then recreated`,
+    );
   }
   return { kind, name, uid };
 }
-

@@ -28,7 +28,11 @@ export function createDaemonSetController({ api }: LocalControllerDeps): LocalCo
       // Heartbeats do not matter: only nodes that come, go or change their labels.
       {
         resource: 'nodes',
-        map: (node, previous) => (previous === undefined || JSON.stringify(previous.metadata.labels) !== JSON.stringify(node.metadata.labels) ? [...known] : []),
+        map: (node, previous) =>
+          previous === undefined ||
+          JSON.stringify(previous.metadata.labels) !== JSON.stringify(node.metadata.labels)
+            ? [...known]
+            : [],
       },
     ],
     async reconcile(key) {
@@ -52,7 +56,8 @@ export function createDaemonSetController({ api }: LocalControllerDeps): LocalCo
         numberReady: ready,
         numberAvailable: ready || undefined,
         numberUnavailable: Math.max(0, nodes.length - ready) || undefined,
-        updatedNumberScheduled: active.filter((pod) => pod.metadata.labels?.[REVISION] === revision).length || undefined,
+        updatedNumberScheduled:
+          active.filter((pod) => pod.metadata.labels?.[REVISION] === revision).length || undefined,
       });
       return undefined;
     },
@@ -66,7 +71,9 @@ export function createDaemonSetController({ api }: LocalControllerDeps): LocalCo
 
   async function place(set: KubeObject, nodes: readonly KubeObject[], revision: string): Promise<void> {
     const own = await listOwned(api, { group: '', resource: 'pods' }, set);
-    const byNode = new Map(own.filter(isPodActive).map((pod) => [textAt(objectAt(pod, 'spec'), 'nodeName'), pod]));
+    const byNode = new Map(
+      own.filter(isPodActive).map((pod) => [textAt(objectAt(pod, 'spec'), 'nodeName'), pod]),
+    );
     const names = new Set(nodes.map(({ metadata }) => metadata.name ?? ''));
     const isOnDelete = textAt(objectAt(objectAt(set, 'spec'), 'updateStrategy'), 'type') === 'OnDelete';
     for (const [node, pod] of byNode) {

@@ -7,7 +7,14 @@ import { planRollout } from './deployment-plan.ts';
 import type { ReplicaCount } from './deployment-plan.ts';
 import { splitKey } from './local-controller.ts';
 import type { LocalController, LocalControllerDeps } from './local-controller.ts';
-import { controllerKeys, createOwnerReference, hashTemplate, listOwned, resolveShare, withCondition } from './pods.ts';
+import {
+  controllerKeys,
+  createOwnerReference,
+  hashTemplate,
+  listOwned,
+  resolveShare,
+  withCondition,
+} from './pods.ts';
 import { readOrUndefined, unlessExists } from './read-or-undefined.ts';
 import { deleteQuietly, updateObject, updateStatus } from './update-status.ts';
 
@@ -20,10 +27,15 @@ export function createDeploymentController({ api, clock }: LocalControllerDeps):
   const sets = api.of('apps', 'replicasets');
   const context = createSystemContext('kube-controller-manager');
 
-  const ensureCurrent = async (deployment: KubeObject, owned: readonly KubeObject[]): Promise<KubeObject | undefined> => {
+  const ensureCurrent = async (
+    deployment: KubeObject,
+    owned: readonly KubeObject[],
+  ): Promise<KubeObject | undefined> => {
     const spec = objectAt(deployment, 'spec');
     const template = objectAt(spec, 'template') ?? {};
-    const found = owned.find((set) => equalJson(stripHash(objectAt(objectAt(set, 'spec'), 'template')), template));
+    const found = owned.find((set) =>
+      equalJson(stripHash(objectAt(objectAt(set, 'spec'), 'template')), template),
+    );
     const highest = Math.max(0, ...owned.filter((set) => set !== found).map(revisionOf));
     if (found !== undefined) {
       if (revisionOf(found) > highest) return found;
@@ -65,20 +77,31 @@ export function createDeploymentController({ api, clock }: LocalControllerDeps):
     });
   };
 
-  const rollOut = async (deployment: KubeObject, current: KubeObject, old: readonly KubeObject[]): Promise<void> => {
+  const rollOut = async (
+    deployment: KubeObject,
+    current: KubeObject,
+    old: readonly KubeObject[],
+  ): Promise<void> => {
     const spec = objectAt(deployment, 'spec');
     const desired = numberAt(spec, 'replicas') ?? 1;
     const strategy = objectAt(spec, 'strategy');
     if (textAt(strategy, 'type') === 'Recreate') {
       for (const set of old) await scale(set, 0);
-      if (old.every((set) => (numberAt(objectAt(set, 'status'), 'replicas') ?? 0) === 0)) await scale(current, desired);
+      if (old.every((set) => (numberAt(objectAt(set, 'status'), 'replicas') ?? 0) === 0))
+        await scale(current, desired);
       return;
     }
     const rolling = objectAt(strategy, 'rollingUpdate');
     const maxSurge = resolveShare(rolling?.['maxSurge'] ?? '25%', desired, Math.ceil);
     const unavailable = resolveShare(rolling?.['maxUnavailable'] ?? '25%', desired, Math.floor);
     const maxUnavailable = maxSurge === 0 && unavailable === 0 ? 1 : Math.min(unavailable, desired);
-    const steps = planRollout({ desired, maxSurge, maxUnavailable, current: countOf(current), old: old.map(countOf) });
+    const steps = planRollout({
+      desired,
+      maxSurge,
+      maxUnavailable,
+      current: countOf(current),
+      old: old.map(countOf),
+    });
     for (const set of [current, ...old]) {
       const replicas = steps.get(set.metadata.name ?? '');
       if (replicas !== undefined) await scale(set, replicas);
@@ -87,7 +110,9 @@ export function createDeploymentController({ api, clock }: LocalControllerDeps):
 
   const cleanUp = async (deployment: KubeObject, old: readonly KubeObject[]): Promise<void> => {
     const limit = numberAt(objectAt(deployment, 'spec'), 'revisionHistoryLimit') ?? 10;
-    const idle = old.filter((set) => countOf(set).replicas === 0 && (numberAt(objectAt(set, 'status'), 'replicas') ?? 0) === 0);
+    const idle = old.filter(
+      (set) => countOf(set).replicas === 0 && (numberAt(objectAt(set, 'status'), 'replicas') ?? 0) === 0,
+    );
     for (const set of idle.slice(0, Math.max(0, idle.length - limit))) await deleteQuietly(sets, set);
   };
 
@@ -102,7 +127,9 @@ export function createDeploymentController({ api, clock }: LocalControllerDeps):
       const deployment = await readOrUndefined(deployments, namespace, name);
       if (deployment === undefined) return undefined;
       if (deployment.metadata.deletionTimestamp === undefined) {
-        const owned = (await listOwned(api, { group: 'apps', resource: 'replicasets' }, deployment)).toSorted((a, b) => revisionOf(a) - revisionOf(b));
+        const owned = (await listOwned(api, { group: 'apps', resource: 'replicasets' }, deployment)).toSorted(
+          (a, b) => revisionOf(a) - revisionOf(b),
+        );
         const isPaused = objectAt(deployment, 'spec')?.['paused'] === true;
         const current = isPaused ? owned.at(-1) : await ensureCurrent(deployment, owned);
         if (current !== undefined) {
@@ -123,15 +150,21 @@ export function createDeploymentController({ api, clock }: LocalControllerDeps):
   };
 
   async function report(deployment: KubeObject): Promise<void> {
-    const owned = (await listOwned(api, { group: 'apps', resource: 'replicasets' }, deployment)).toSorted((a, b) => revisionOf(a) - revisionOf(b));
+    const owned = (await listOwned(api, { group: 'apps', resource: 'replicasets' }, deployment)).toSorted(
+      (a, b) => revisionOf(a) - revisionOf(b),
+    );
     const template = objectAt(objectAt(deployment, 'spec'), 'template');
-    const current = owned.find((set) => equalJson(stripHash(objectAt(objectAt(set, 'spec'), 'template')), template));
-    const total = (field: string): number => owned.reduce((sum, set) => sum + (numberAt(objectAt(set, 'status'), field) ?? 0), 0);
+    const current = owned.find((set) =>
+      equalJson(stripHash(objectAt(objectAt(set, 'spec'), 'template')), template),
+    );
+    const total = (field: string): number =>
+      owned.reduce((sum, set) => sum + (numberAt(objectAt(set, 'status'), field) ?? 0), 0);
     const desired = numberAt(objectAt(deployment, 'spec'), 'replicas') ?? 1;
     const [replicas, available] = [total('replicas'), total('availableReplicas')];
     const updated = numberAt(objectAt(current, 'status'), 'replicas') ?? 0;
     const rolling = objectAt(objectAt(objectAt(deployment, 'spec'), 'strategy'), 'rollingUpdate');
-    const maxUnavailable = rolling === undefined ? 0 : resolveShare(rolling['maxUnavailable'], desired, Math.floor);
+    const maxUnavailable =
+      rolling === undefined ? 0 : resolveShare(rolling['maxUnavailable'], desired, Math.floor);
     const isComplete = updated === desired && replicas === desired && available === desired;
     const at = formatTimestamp(clock.nowMs());
     const isAvailable = available >= desired - maxUnavailable;
@@ -140,15 +173,35 @@ export function createDeploymentController({ api, clock }: LocalControllerDeps):
     conditions = withUpdate(
       conditions,
       isAvailable
-        ? { type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable', message: 'Deployment has minimum availability.' }
-        : { type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable', message: 'Deployment does not have minimum availability.' },
+        ? {
+            type: 'Available',
+            status: 'True',
+            reason: 'MinimumReplicasAvailable',
+            message: 'Deployment has minimum availability.',
+          }
+        : {
+            type: 'Available',
+            status: 'False',
+            reason: 'MinimumReplicasUnavailable',
+            message: 'Deployment does not have minimum availability.',
+          },
       at,
     );
     conditions = withUpdate(
       conditions,
       isComplete
-        ? { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable', message: `ReplicaSet ${JSON.stringify(setName)} has successfully progressed.` }
-        : { type: 'Progressing', status: 'True', reason: 'ReplicaSetUpdated', message: `ReplicaSet ${JSON.stringify(setName)} is progressing.` },
+        ? {
+            type: 'Progressing',
+            status: 'True',
+            reason: 'NewReplicaSetAvailable',
+            message: `ReplicaSet ${JSON.stringify(setName)} has successfully progressed.`,
+          }
+        : {
+            type: 'Progressing',
+            status: 'True',
+            reason: 'ReplicaSetUpdated',
+            message: `ReplicaSet ${JSON.stringify(setName)} is progressing.`,
+          },
       at,
     );
     await updateStatus(deployments, deployment, {
@@ -185,7 +238,9 @@ function revisionOf(set: KubeObject): number {
 
 function inherited({ metadata }: KubeObject): Record<string, string> {
   const all = Object.entries(metadata.annotations ?? {});
-  return Object.fromEntries(all.filter(([key]) => key !== REVISION && key !== 'kubectl.kubernetes.io/last-applied-configuration'));
+  return Object.fromEntries(
+    all.filter(([key]) => key !== REVISION && key !== 'kubectl.kubernetes.io/last-applied-configuration'),
+  );
 }
 
 function stripHash(template: JsonObject | undefined): JsonObject {

@@ -41,7 +41,10 @@ function sum(counts: readonly ReplicaCount[]): number {
   return counts.reduce((total, { replicas }) => total + replicas, 0);
 }
 
-function scaleDownOld({ desired, maxUnavailable, current, old }: RolloutState, steps: Map<string, number>): void {
+function scaleDownOld(
+  { desired, maxUnavailable, current, old }: RolloutState,
+  steps: Map<string, number>,
+): void {
   const minAvailable = desired - maxUnavailable;
   let room = sum(old) + current.replicas - minAvailable - (current.replicas - current.available);
   if (room <= 0) return;

@@ -17,7 +17,11 @@ export function createEndpointsController({ api }: LocalControllerDeps): LocalCo
   const selectors = new Map<string, Record<string, string>>();
   const context = createSystemContext('kube-controller-manager');
 
-  const put = async (resource: StoredResource, object: KubeObject, parts: readonly string[]): Promise<void> => {
+  const put = async (
+    resource: StoredResource,
+    object: KubeObject,
+    parts: readonly string[],
+  ): Promise<void> => {
     const { namespace = '', name = '' } = object.metadata;
     const live = await readOrUndefined(resource, namespace, name);
     if (live === undefined) {
@@ -44,7 +48,11 @@ export function createEndpointsController({ api }: LocalControllerDeps): LocalCo
         resource: 'pods',
         map: (pod, previous) =>
           [...selectors]
-            .filter(([key, selector]) => key.startsWith(`${pod.metadata.namespace ?? ''}/`) && [pod, previous].some((item) => item !== undefined && isSelected(item, selector)))
+            .filter(
+              ([key, selector]) =>
+                key.startsWith(`${pod.metadata.namespace ?? ''}/`) &&
+                [pod, previous].some((item) => item !== undefined && isSelected(item, selector)),
+            )
             .map(([key]) => key),
       },
     ],
@@ -55,15 +63,25 @@ export function createEndpointsController({ api }: LocalControllerDeps): LocalCo
       if (service === undefined) {
         selectors.delete(key);
         const left = await readOrUndefined(endpoints, namespace, name);
-        if (left?.metadata.labels?.['endpoints.kubernetes.io/managed-by'] === 'endpoint-controller') await deleteQuietly(endpoints, left);
+        if (left?.metadata.labels?.['endpoints.kubernetes.io/managed-by'] === 'endpoint-controller')
+          await deleteQuietly(endpoints, left);
         return undefined;
       }
       const selector = labelsAt(objectAt(service, 'spec'), 'selector');
-      if (Object.keys(selector).length === 0 || textAt(objectAt(service, 'spec'), 'type') === 'ExternalName') return undefined;
+      if (Object.keys(selector).length === 0 || textAt(objectAt(service, 'spec'), 'type') === 'ExternalName')
+        return undefined;
       const { items } = await api.of('', 'pods').list(namespace);
-      const pods = items.filter((pod) => isSelected(pod, selector) && textAt(objectAt(pod, 'status'), 'podIP') !== '' && pod.metadata.deletionTimestamp === undefined);
+      const pods = items.filter(
+        (pod) =>
+          isSelected(pod, selector) &&
+          textAt(objectAt(pod, 'status'), 'podIP') !== '' &&
+          pod.metadata.deletionTimestamp === undefined,
+      );
       await put(endpoints, createEndpoints(service, pods), ['subsets']);
-      await put(api.of('discovery.k8s.io', 'endpointslices'), createSlice(service, pods), ['endpoints', 'ports']);
+      await put(api.of('discovery.k8s.io', 'endpointslices'), createSlice(service, pods), [
+        'endpoints',
+        'ports',
+      ]);
       return undefined;
     },
   };
@@ -78,9 +96,11 @@ function isSelected(pod: KubeObject, selector: Record<string, string>): boolean 
 function resolvePorts(service: KubeObject, pods: readonly KubeObject[]): JsonObject[] {
   return objectsAt(objectAt(service, 'spec'), 'ports').flatMap((port) => {
     const target = port['targetPort'];
-    const number = typeof target === 'number' ? target : findNamedPort(pods, String(target));
+    const number = typeof target === 'number' ? target : findNamedPort(pods, textAt(port, 'targetPort'));
     const name = textAt(port, 'name');
-    return number === undefined ? [] : [{ ...(name === '' ? {} : { name }), port: number, protocol: textAt(port, 'protocol') || 'TCP' }];
+    return number === undefined
+      ? []
+      : [{ ...(name === '' ? {} : { name }), port: number, protocol: textAt(port, 'protocol') || 'TCP' }];
   });
 }
 
@@ -117,7 +137,11 @@ function createEndpoints(service: KubeObject, pods: readonly KubeObject[]): Kube
   return {
     apiVersion: 'v1',
     kind: 'Endpoints',
-    metadata: { name, namespace, labels: { ...service.metadata.labels, 'endpoints.kubernetes.io/managed-by': 'endpoint-controller' } },
+    metadata: {
+      name,
+      namespace,
+      labels: { ...service.metadata.labels, 'endpoints.kubernetes.io/managed-by': 'endpoint-controller' },
+    },
     subsets: pods.length === 0 ? [] : [subset],
   };
 }
@@ -131,7 +155,11 @@ function createSlice(service: KubeObject, pods: readonly KubeObject[]): KubeObje
     metadata: {
       name: `${name}-${suffix}`,
       namespace,
-      labels: { ...service.metadata.labels, 'kubernetes.io/service-name': name, [MANAGED_BY]: 'endpointslice-controller.k8s.io' },
+      labels: {
+        ...service.metadata.labels,
+        'kubernetes.io/service-name': name,
+        [MANAGED_BY]: 'endpointslice-controller.k8s.io',
+      },
       ownerReferences: [createOwnerReference(service)],
     },
     addressType: 'IPv4',

@@ -61,7 +61,11 @@ export function startGarbageCollector(deps: LocalControllerDeps): AsyncDisposabl
       }
       nodes.set(uid, { resource, namespace, name, object });
       link(uid, object.metadata.ownerReferences);
-      if ((object.metadata.ownerReferences?.length ?? 0) > 0 || object.metadata.deletionTimestamp !== undefined) loop.enqueue(uid);
+      if (
+        (object.metadata.ownerReferences?.length ?? 0) > 0 ||
+        object.metadata.deletionTimestamp !== undefined
+      )
+        loop.enqueue(uid);
       if (before !== undefined && before.object.metadata.ownerReferences !== undefined) {
         for (const { uid: owner } of before.object.metadata.ownerReferences) loop.enqueue(owner);
       }
@@ -97,7 +101,9 @@ export function startGarbageCollector(deps: LocalControllerDeps): AsyncDisposabl
     const found = nodes.get(owner.uid);
     if (found !== undefined) return found.namespace === '' || found.namespace === dependent.namespace;
     const { group } = parseApiVersion(owner.apiVersion);
-    const isKnown = api.list().some(({ definition }) => definition.group === group && definition.kind === owner.kind);
+    const isKnown = api
+      .list()
+      .some(({ definition }) => definition.group === group && definition.kind === owner.kind);
     return isKnown ? false : undefined;
   };
 
@@ -111,7 +117,14 @@ export function startGarbageCollector(deps: LocalControllerDeps): AsyncDisposabl
       const live = await readOrUndefined(node.resource, node.namespace, node.name);
       if (live?.metadata.uid !== uid || !equalJson(live.metadata.ownerReferences, owners)) return;
       if (await isOwnerStored(owners)) return;
-      await orUndefined(node.resource.delete(node.namespace, node.name, { preconditions: { uid }, propagationPolicy: 'Background' }, context));
+      await orUndefined(
+        node.resource.delete(
+          node.namespace,
+          node.name,
+          { preconditions: { uid }, propagationPolicy: 'Background' },
+          context,
+        ),
+      );
       return;
     }
     const gone = new Set(owners.filter((_, index) => present[index] === false).map((owner) => owner.uid));
@@ -122,8 +135,13 @@ export function startGarbageCollector(deps: LocalControllerDeps): AsyncDisposabl
   async function isOwnerStored(owners: readonly OwnerReference[]): Promise<boolean> {
     for (const owner of owners) {
       const { group } = parseApiVersion(owner.apiVersion);
-      const resource = api.list().find(({ definition }) => definition.group === group && definition.kind === owner.kind);
-      const { items } = resource === undefined ? { items: [] } : await resource.list('', { fieldSelector: `metadata.name=${owner.name}` });
+      const resource = api
+        .list()
+        .find(({ definition }) => definition.group === group && definition.kind === owner.kind);
+      const { items } =
+        resource === undefined
+          ? { items: [] }
+          : await resource.list('', { fieldSelector: `metadata.name=${owner.name}` });
       if (items.some((item) => item.metadata.uid === owner.uid)) return true;
     }
     return false;
@@ -137,7 +155,9 @@ export function startGarbageCollector(deps: LocalControllerDeps): AsyncDisposabl
       else next.metadata.ownerReferences = left;
       return next;
     };
-    await orUndefined(node.resource.update({ namespace: node.namespace, name: node.name, subresource: '', produce }, context));
+    await orUndefined(
+      node.resource.update({ namespace: node.namespace, name: node.name, subresource: '', produce }, context),
+    );
   }
 
   async function orphanDependents(uid: string, node: Node): Promise<void> {
@@ -147,7 +167,9 @@ export function startGarbageCollector(deps: LocalControllerDeps): AsyncDisposabl
 
   async function deleteDependents(uid: string, node: Node): Promise<void> {
     const blocking = listDependents(uid).filter(({ object }) =>
-      object.metadata.ownerReferences?.some((owner) => owner.uid === uid && owner.blockOwnerDeletion === true),
+      object.metadata.ownerReferences?.some(
+        (owner) => owner.uid === uid && owner.blockOwnerDeletion === true,
+      ),
     );
     for (const dependent of listDependents(uid)) {
       if (dependent.object.metadata.deletionTimestamp !== undefined) continue;
@@ -155,7 +177,10 @@ export function startGarbageCollector(deps: LocalControllerDeps): AsyncDisposabl
       const hasOther = owners.some((owner) => owner.uid !== uid && isPresent(owner, dependent) === true);
       if (hasOther) await dropOwners(dependent, new Set([uid]));
       else {
-        const options = { propagationPolicy: 'Foreground' as const, preconditions: { uid: dependent.object.metadata.uid ?? '' } };
+        const options = {
+          propagationPolicy: 'Foreground' as const,
+          preconditions: { uid: dependent.object.metadata.uid ?? '' },
+        };
         await orUndefined(dependent.resource.delete(dependent.namespace, dependent.name, options, context));
       }
     }
@@ -175,7 +200,9 @@ export function startGarbageCollector(deps: LocalControllerDeps): AsyncDisposabl
       else next.metadata.finalizers = left;
       return next;
     };
-    await orUndefined(node.resource.update({ namespace: node.namespace, name: node.name, subresource: '', produce }, context));
+    await orUndefined(
+      node.resource.update({ namespace: node.namespace, name: node.name, subresource: '', produce }, context),
+    );
   }
 
   return {

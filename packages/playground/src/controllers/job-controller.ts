@@ -18,41 +18,58 @@ export function createJobController({ api, clock }: LocalControllerDeps): LocalC
     async reconcile(key) {
       const { namespace, name } = splitKey(key);
       const job = await readOrUndefined(jobs, namespace, name);
-      if (job === undefined || job.metadata.deletionTimestamp !== undefined || isFinished(job)) return undefined;
-      const spec = objectAt(job, 'spec');
+      if (job === undefined || job.metadata.deletionTimestamp !== undefined || isFinished(job))
+        return undefined;
       const own = await listOwned(api, { group: '', resource: 'pods' }, job);
-      const phase = (pod: KubeObject): string => textAt(objectAt(pod, 'status'), 'phase');
-      const succeeded = own.filter((pod) => phase(pod) === 'Succeeded').length;
-      const failed = own.filter((pod) => phase(pod) === 'Failed').length;
-      const active = own.filter(isPodActive);
-      const parallelism = numberAt(spec, 'parallelism') ?? 1;
-      const completions = numberAt(spec, 'completions') ?? (succeeded > 0 ? succeeded : parallelism);
       const at = formatTimestamp(clock.nowMs());
-      const isComplete = succeeded >= completions && (spec?.['completions'] !== undefined || active.length === 0);
-      const hasFailed = failed > (numberAt(spec, 'backoffLimit') ?? 6);
-      const isSuspended = spec?.['suspend'] === true;
-      let running = active.length;
-      if (isComplete || hasFailed || isSuspended) {
-        for (const pod of active) await deleteQuietly(pods, pod);
-        running = 0;
-      } else {
-        const wanted = Math.min(parallelism, completions - succeeded);
-        for (; running < wanted; running += 1) await createPod(api, job, objectAt(spec, 'template'));
-      }
+      const state = planJob(job, own);
+      const active = own.filter(isPodActive);
+      const template = objectAt(objectAt(job, 'spec'), 'template');
+      for (const pod of active.slice(state.wanted)) await deleteQuietly(pods, pod);
+      for (let count = active.length; count < state.wanted; count += 1) await createPod(api, job, template);
+      const started = textAt(objectAt(job, 'status'), 'startTime') || at;
       await updateStatus(jobs, job, {
-        active: running || undefined,
+        active: state.wanted || undefined,
         ready: active.filter(isPodReady).length,
-        succeeded: succeeded || undefined,
-        failed: failed || undefined,
+        succeeded: state.succeeded || undefined,
+        failed: state.failed || undefined,
         terminating: 0,
         uncountedTerminatedPods: {},
-        startTime: isSuspended ? undefined : textAt(objectAt(job, 'status'), 'startTime') || at,
-        ...(isComplete ? { completionTime: at } : {}),
-        ...describe(job, { isComplete, hasFailed, isSuspended }, at),
+        startTime: state.isSuspended ? undefined : started,
+        ...(state.isComplete ? { completionTime: at } : {}),
+        ...describe(job, state, at),
       });
       return undefined;
     },
   };
+}
+
+/** Where a job stands, and how many pods it should have at work. */
+interface JobState {
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly isComplete: boolean;
+  readonly hasFailed: boolean;
+  readonly isSuspended: boolean;
+  readonly wanted: number;
+}
+
+function planJob(job: KubeObject, pods: readonly KubeObject[]): JobState {
+  const spec = objectAt(job, 'spec');
+  const count = (phase: string): number =>
+    pods.filter((pod) => textAt(objectAt(pod, 'status'), 'phase') === phase).length;
+  const [succeeded, failed] = [count('Succeeded'), count('Failed')];
+  const active = pods.filter(isPodActive).length;
+  const parallelism = numberAt(spec, 'parallelism') ?? 1;
+  const fixed = numberAt(spec, 'completions');
+  // Without a number of completions, the first success ends the job once all pods are done.
+  const completions = fixed ?? (succeeded > 0 ? succeeded : parallelism);
+  const isComplete = succeeded >= completions && (fixed !== undefined || active === 0);
+  const hasFailed = failed > (numberAt(spec, 'backoffLimit') ?? 6);
+  const isSuspended = spec?.['suspend'] === true;
+  const left = fixed === undefined && succeeded > 0 ? active : completions - succeeded;
+  const wanted = isComplete || hasFailed || isSuspended ? 0 : Math.min(parallelism, left);
+  return { succeeded, failed, isComplete, hasFailed, isSuspended, wanted };
 }
 
 function isFinished(job: KubeObject): boolean {
@@ -61,26 +78,40 @@ function isFinished(job: KubeObject): boolean {
   );
 }
 
-function describe(
-  job: KubeObject,
-  { isComplete, hasFailed, isSuspended }: { isComplete: boolean; hasFailed: boolean; isSuspended: boolean },
-  at: string,
-): JsonObject {
+function describe(job: KubeObject, { isComplete, hasFailed, isSuspended }: JobState, at: string): JsonObject {
   const known = objectsAt(objectAt(job, 'status'), 'conditions');
   const add = (conditions: JsonObject[], type: string, reason: string, message: string): JsonObject[] =>
     withCondition(conditions, { type, status: 'True', reason, message, lastProbeTime: at }, at);
   if (isComplete) {
     const text = 'Reached expected number of succeeded pods';
-    return { conditions: add(add(known, 'SuccessCriteriaMet', 'CompletionsReached', text), 'Complete', 'CompletionsReached', text) };
+    return {
+      conditions: add(
+        add(known, 'SuccessCriteriaMet', 'CompletionsReached', text),
+        'Complete',
+        'CompletionsReached',
+        text,
+      ),
+    };
   }
   if (hasFailed) {
     const text = 'Job has reached the specified backoff limit';
-    return { conditions: add(add(known, 'FailureTarget', 'BackoffLimitExceeded', text), 'Failed', 'BackoffLimitExceeded', text) };
+    return {
+      conditions: add(
+        add(known, 'FailureTarget', 'BackoffLimitExceeded', text),
+        'Failed',
+        'BackoffLimitExceeded',
+        text,
+      ),
+    };
   }
   const wasSuspended = known.some((item) => item['type'] === 'Suspended');
   if (isSuspended) return { conditions: add(known, 'Suspended', 'JobSuspended', 'Job suspended') };
   if (!wasSuspended) return {};
   return {
-    conditions: withCondition(known, { type: 'Suspended', status: 'False', reason: 'JobResumed', message: 'Job resumed', lastProbeTime: at }, at),
+    conditions: withCondition(
+      known,
+      { type: 'Suspended', status: 'False', reason: 'JobResumed', message: 'Job resumed', lastProbeTime: at },
+      at,
+    ),
   };
 }

@@ -50,7 +50,10 @@ export interface RunningController extends AsyncDisposable {
 }
 
 /** Runs a controller over the storage of this process: one key at a time, a key that changes meanwhile again. */
-export function startLocalController(deps: LocalControllerDeps, controller: LocalController): RunningController {
+export function startLocalController(
+  deps: LocalControllerDeps,
+  controller: LocalController,
+): RunningController {
   const queue = new Set<string>();
   const failures = new Map<string, number>();
   const timers = new Map<string, () => void>();
@@ -81,7 +84,12 @@ export function startLocalController(deps: LocalControllerDeps, controller: Loca
     } catch (error) {
       const count = (failures.get(key) ?? 0) + 1;
       failures.set(key, count);
-      deps.log.debug('reconcile failed', { controller: controller.name, key, error: errorText(error), failures: count });
+      deps.log.debug('reconcile failed', {
+        controller: controller.name,
+        key,
+        error: errorText(error),
+        failures: count,
+      });
       enqueueLater(key, backoffMs(count, deps.random.next(), { baseMs: 20, maxMs: 5000 }));
     }
   };

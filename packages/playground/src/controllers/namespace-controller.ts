@@ -13,7 +13,11 @@ export function createNamespaceController({ api, caPem }: LocalControllerDeps): 
   const furnish = async (name: string): Promise<void> => {
     const accounts = api.of('', 'serviceaccounts');
     if ((await readOrUndefined(accounts, name, 'default')) === undefined) {
-      const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: name } };
+      const account = {
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { name: 'default', namespace: name },
+      };
       await unlessExists(accounts.create(name, account, context));
     }
     const maps = api.of('', 'configmaps');
@@ -26,7 +30,13 @@ export function createNamespaceController({ api, caPem }: LocalControllerDeps): 
             'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.',
         },
       };
-      await unlessExists(maps.create(name, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'ca.crt': caPem } }, context));
+      await unlessExists(
+        maps.create(
+          name,
+          { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'ca.crt': caPem } },
+          context,
+        ),
+      );
     }
   };
 
@@ -46,8 +56,14 @@ export function createNamespaceController({ api, caPem }: LocalControllerDeps): 
     name: 'namespace',
     watches: [
       { resource: 'namespaces' },
-      { resource: 'serviceaccounts', map: ({ metadata }) => (metadata.name === 'default' ? [metadata.namespace ?? ''] : []) },
-      { resource: 'configmaps', map: ({ metadata }) => (metadata.name === 'kube-root-ca.crt' ? [metadata.namespace ?? ''] : []) },
+      {
+        resource: 'serviceaccounts',
+        map: ({ metadata }) => (metadata.name === 'default' ? [metadata.namespace ?? ''] : []),
+      },
+      {
+        resource: 'configmaps',
+        map: ({ metadata }) => (metadata.name === 'kube-root-ca.crt' ? [metadata.namespace ?? ''] : []),
+      },
     ],
     async reconcile(name) {
       const namespaces = api.of('', 'namespaces');
@@ -66,7 +82,9 @@ export function createNamespaceController({ api, caPem }: LocalControllerDeps): 
           subresource: 'finalize',
           produce: (live) => {
             const next = cloneJson(live ?? namespace);
-            const finalizers = textsAt(objectAt(next, 'spec'), 'finalizers').filter((item) => item !== FINALIZER);
+            const finalizers = textsAt(objectAt(next, 'spec'), 'finalizers').filter(
+              (item) => item !== FINALIZER,
+            );
             next['spec'] = { ...objectAt(next, 'spec'), finalizers };
             return next;
           },

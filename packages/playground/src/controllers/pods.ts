@@ -6,7 +6,9 @@ import type { LocalApi } from '../control-plane/local-api.ts';
 
 /** Whether a pod's condition `Ready` holds. */
 export function isPodReady(pod: KubeObject): boolean {
-  return objectsAt(objectAt(pod, 'status'), 'conditions').some((item) => item['type'] === 'Ready' && item['status'] === 'True');
+  return objectsAt(objectAt(pod, 'status'), 'conditions').some(
+    (item) => item['type'] === 'Ready' && item['status'] === 'True',
+  );
 }
 
 /** Whether a pod runs or may still come to run. */
@@ -21,7 +23,9 @@ export function getController(object: KubeObject): OwnerReference | undefined {
 }
 
 /** Keys of the controllers of one kind that an object belongs or belonged to. */
-export function controllerKeys(kind: string): (object: KubeObject, previous: KubeObject | undefined) => string[] {
+export function controllerKeys(
+  kind: string,
+): (object: KubeObject, previous: KubeObject | undefined) => string[] {
   return (object, previous) => {
     const keys = new Set<string>();
     for (const item of [object, previous]) {
@@ -33,7 +37,11 @@ export function controllerKeys(kind: string): (object: KubeObject, previous: Kub
 }
 
 /** The objects in a namespace that `owner` controls. */
-export async function listOwned(api: LocalApi, at: { group: string; resource: string }, owner: KubeObject): Promise<KubeObject[]> {
+export async function listOwned(
+  api: LocalApi,
+  at: { group: string; resource: string },
+  owner: KubeObject,
+): Promise<KubeObject[]> {
   const { items } = await api.of(at.group, at.resource).list(owner.metadata.namespace ?? '');
   return items.filter((item) => getController(item)?.uid === owner.metadata.uid);
 }
@@ -46,7 +54,14 @@ export function selects(selector: unknown, pod: KubeObject): boolean {
 /** A reference to a controller. */
 export function createOwnerReference(owner: KubeObject): OwnerReference {
   const { apiVersion, kind, metadata } = owner;
-  return { apiVersion, kind, name: metadata.name ?? '', uid: metadata.uid ?? '', controller: true, blockOwnerDeletion: true };
+  return {
+    apiVersion,
+    kind,
+    name: metadata.name ?? '',
+    uid: metadata.uid ?? '',
+    controller: true,
+    blockOwnerDeletion: true,
+  };
 }
 
 /** What a pod gets beside its template. */
@@ -58,7 +73,12 @@ export interface PodExtras {
 }
 
 /** Creates a pod from a template, controlled by `owner`. */
-export async function createPod(api: LocalApi, owner: KubeObject, template: JsonObject | undefined, extras: PodExtras = {}): Promise<void> {
+export async function createPod(
+  api: LocalApi,
+  owner: KubeObject,
+  template: JsonObject | undefined,
+  extras: PodExtras = {},
+): Promise<void> {
   const { namespace = '', name: ownerName = '' } = owner.metadata;
   const meta = objectAt(template, 'metadata');
   const finalizers = textsAt(meta, 'finalizers');
@@ -84,13 +104,17 @@ const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 /** A short name for a template: equal templates have equal names. */
 export function hashTemplate(template: unknown): string {
   const digits = String(hashFnv1a32(stringifyJson(sortKeys(template as JsonValue))));
-  return [...digits].map((digit) => ALPHABET[(digit.codePointAt(0) ?? 0) % ALPHABET.length] ?? '').join('');
+  return digits.replaceAll(/\d/g, (digit) => ALPHABET[(digit.codePointAt(0) ?? 0) % ALPHABET.length] ?? '');
 }
 
 function sortKeys(value: JsonValue | undefined): JsonValue {
   if (Array.isArray(value)) return value.map(sortKeys);
   if (typeof value !== 'object' || value === null) return value ?? null;
-  return Object.fromEntries(Object.keys(value).sort().map((key) => [key, sortKeys(value[key])]));
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sortKeys(value[key])]),
+  );
 }
 
 /** A number or a percentage of `total`. */
@@ -101,9 +125,15 @@ export function resolveShare(value: unknown, total: number, round: (share: numbe
 }
 
 /** Sets a condition in a list; its transition time moves only when its status does. */
-export function withCondition(conditions: readonly JsonObject[], condition: JsonObject, at: string): JsonObject[] {
+export function withCondition(
+  conditions: readonly JsonObject[],
+  condition: JsonObject,
+  at: string,
+): JsonObject[] {
   const known = conditions.find((item) => item['type'] === condition['type']);
   const isSame = known?.['status'] === condition['status'];
   const next = { ...condition, lastTransitionTime: isSame ? (known?.['lastTransitionTime'] ?? at) : at };
-  return known === undefined ? [...conditions, next] : conditions.map((item) => (item === known ? next : item));
+  return known === undefined
+    ? [...conditions, next]
+    : conditions.map((item) => (item === known ? next : item));
 }

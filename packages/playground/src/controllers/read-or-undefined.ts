@@ -3,7 +3,11 @@ import type { StoredResource } from '@clusternet/apiserver';
 import type { KubeObject } from '@clusternet/kube-data';
 
 /** The object, or undefined when there is none. */
-export async function readOrUndefined(resource: StoredResource, namespace: string, name: string): Promise<KubeObject | undefined> {
+export async function readOrUndefined(
+  resource: StoredResource,
+  namespace: string,
+  name: string,
+): Promise<KubeObject | undefined> {
   return orUndefined(resource.get(namespace, name));
 }
 

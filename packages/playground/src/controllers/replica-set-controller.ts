@@ -2,7 +2,15 @@ import type { KubeObject } from '@clusternet/kube-data';
 import { labelsAt, numberAt, objectAt, textAt } from '../built-in/fields.ts';
 import { splitKey } from './local-controller.ts';
 import type { LocalController, LocalControllerDeps } from './local-controller.ts';
-import { controllerKeys, createOwnerReference, createPod, getController, isPodActive, isPodReady, selects } from './pods.ts';
+import {
+  controllerKeys,
+  createOwnerReference,
+  createPod,
+  getController,
+  isPodActive,
+  isPodReady,
+  selects,
+} from './pods.ts';
 import { readOrUndefined } from './read-or-undefined.ts';
 import { deleteQuietly, updateObject, updateStatus } from './update-status.ts';
 
@@ -22,9 +30,17 @@ export function createReplicaSetController(
     for (const pod of items) {
       const owner = getController(pod);
       if (owner?.uid === set.metadata.uid) own.push(pod);
-      else if (owner === undefined && isPodActive(pod) && set.metadata.deletionTimestamp === undefined && selects(given, pod)) {
+      else if (
+        owner === undefined &&
+        isPodActive(pod) &&
+        set.metadata.deletionTimestamp === undefined &&
+        selects(given, pod)
+      ) {
         const adopted = await updateObject(pods, pod, (next) => {
-          next.metadata.ownerReferences = [...(next.metadata.ownerReferences ?? []), createOwnerReference(set)];
+          next.metadata.ownerReferences = [
+            ...(next.metadata.ownerReferences ?? []),
+            createOwnerReference(set),
+          ];
         });
         if (adopted !== undefined) own.push(adopted);
       }
@@ -53,7 +69,8 @@ export function createReplicaSetController(
         active = (await gatherPods(set)).filter(isPodActive);
       }
       const labels = labelsAt(objectAt(objectAt(spec, 'template'), 'metadata'), 'labels');
-      const isLabelled = (pod: KubeObject): boolean => Object.entries(labels).every(([label, value]) => pod.metadata.labels?.[label] === value);
+      const isLabelled = (pod: KubeObject): boolean =>
+        Object.entries(labels).every(([label, value]) => pod.metadata.labels?.[label] === value);
       const ready = active.filter(isPodReady).length;
       await updateStatus(sets, set, {
         replicas: active.length,
@@ -70,7 +87,8 @@ export function createReplicaSetController(
 /** Pods that are nowhere go first, then those that are not ready, then the newest. */
 function pickSurplus(pods: readonly KubeObject[], count: number): KubeObject[] {
   if (count <= 0) return [];
-  const rank = (pod: KubeObject): number => (textAt(objectAt(pod, 'spec'), 'nodeName') === '' ? 0 : isPodReady(pod) ? 2 : 1);
+  const rank = (pod: KubeObject): number =>
+    textAt(objectAt(pod, 'spec'), 'nodeName') === '' ? 0 : isPodReady(pod) ? 2 : 1;
   const age = (pod: KubeObject): number => Number(pod.metadata.resourceVersion);
   return pods.toSorted((a, b) => rank(a) - rank(b) || age(b) - age(a)).slice(0, count);
 }

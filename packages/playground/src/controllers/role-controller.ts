@@ -20,8 +20,14 @@ export function createRoleController({ api }: LocalControllerDeps): LocalControl
         if (objectAt(role, 'aggregationRule') === undefined) continue;
         const rules = gatherAggregatedRules(role, items);
         if (rules === undefined || equalJson(rules, role['rules'] ?? [])) continue;
-        const produce = (live: typeof role | undefined): typeof role => ({ ...cloneJson(live ?? role), rules });
-        await roles.update({ namespace: '', name: role.metadata.name ?? '', subresource: '', produce }, context);
+        const produce = (live: typeof role | undefined): typeof role => ({
+          ...cloneJson(live ?? role),
+          rules,
+        });
+        await roles.update(
+          { namespace: '', name: role.metadata.name ?? '', subresource: '', produce },
+          context,
+        );
       }
       return undefined;
     },

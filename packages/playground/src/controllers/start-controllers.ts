@@ -18,7 +18,11 @@ export function createControllers(deps: LocalControllerDeps): LocalController[] 
     createTokenSecretController(deps),
     createRoleController(deps),
     createReplicaSetController(deps, { group: 'apps', resource: 'replicasets', kind: 'ReplicaSet' }),
-    createReplicaSetController(deps, { group: '', resource: 'replicationcontrollers', kind: 'ReplicationController' }),
+    createReplicaSetController(deps, {
+      group: '',
+      resource: 'replicationcontrollers',
+      kind: 'ReplicationController',
+    }),
     createDeploymentController(deps),
     createStatefulSetController(deps),
     createDaemonSetController(deps),
@@ -29,7 +33,10 @@ export function createControllers(deps: LocalControllerDeps): LocalController[] 
 
 /** Runs the controllers until disposed. */
 export function startControllers(deps: LocalControllerDeps): AsyncDisposable {
-  const running = [...createControllers(deps).map((controller) => startLocalController(deps, controller)), startGarbageCollector(deps)];
+  const running = [
+    ...createControllers(deps).map((controller) => startLocalController(deps, controller)),
+    startGarbageCollector(deps),
+  ];
   return {
     async [Symbol.asyncDispose]() {
       await Promise.all(running.map((item) => item[Symbol.asyncDispose]()));

@@ -31,7 +31,10 @@ export function createStatefulSetController({ api }: LocalControllerDeps): Local
         spec: structuredClone(objectAt(claim, 'spec') ?? {}),
       };
       await unlessExists(api.of('', 'persistentvolumeclaims').create(namespace, object, context));
-      volumes.push({ name: textAt(objectAt(claim, 'metadata'), 'name'), persistentVolumeClaim: { claimName } });
+      volumes.push({
+        name: textAt(objectAt(claim, 'metadata'), 'name'),
+        persistentVolumeClaim: { claimName },
+      });
     }
     const extra: JsonObject = { hostname: podName, subdomain: textAt(spec, 'serviceName') || undefined };
     if (volumes.length > 0) extra['volumes'] = volumes;
@@ -49,7 +52,11 @@ export function createStatefulSetController({ api }: LocalControllerDeps): Local
   };
 
   /** Does one thing; the change that it makes wakes this up for the next. */
-  const step = async (set: KubeObject, members: ReadonlyMap<number, KubeObject>, revision: string): Promise<void> => {
+  const step = async (
+    set: KubeObject,
+    members: ReadonlyMap<number, KubeObject>,
+    revision: string,
+  ): Promise<void> => {
     const spec = objectAt(set, 'spec');
     const wanted = numberAt(spec, 'replicas') ?? 1;
     const isParallel = textAt(spec, 'podManagementPolicy') === 'Parallel';
@@ -67,7 +74,11 @@ export function createStatefulSetController({ api }: LocalControllerDeps): Local
     await replaceOutdated(set, members, revision);
   };
 
-  const replaceOutdated = async (set: KubeObject, members: ReadonlyMap<number, KubeObject>, revision: string): Promise<void> => {
+  const replaceOutdated = async (
+    set: KubeObject,
+    members: ReadonlyMap<number, KubeObject>,
+    revision: string,
+  ): Promise<void> => {
     const update = objectAt(objectAt(set, 'spec'), 'updateStrategy');
     if (textAt(update, 'type') === 'OnDelete') return;
     const partition = numberAt(objectAt(update, 'rollingUpdate'), 'partition') ?? 0;

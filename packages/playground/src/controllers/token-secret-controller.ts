@@ -26,7 +26,10 @@ export function createTokenSecretController({ api, tokens, caPem }: LocalControl
     name: 'token-secret',
     watches: [
       { resource: 'secrets', map: (secret) => (secret['type'] === TYPE ? [keyOfObject(secret)] : []) },
-      { resource: 'serviceaccounts', map: (account) => [`${account.metadata.namespace ?? ''}/account:${account.metadata.name ?? ''}`] },
+      {
+        resource: 'serviceaccounts',
+        map: (account) => [`${account.metadata.namespace ?? ''}/account:${account.metadata.name ?? ''}`],
+      },
     ],
     async reconcile(key) {
       const { namespace, name } = splitKey(key);
@@ -35,7 +38,8 @@ export function createTokenSecretController({ api, tokens, caPem }: LocalControl
         const { items } = await secrets.list(namespace, { fieldSelector: `type=${TYPE}` });
         const account = name.slice('account:'.length);
         for (const item of items) {
-          if (item.metadata.annotations?.[NAME_KEY] === account) await reconcileSecret(namespace, item.metadata.name ?? '');
+          if (item.metadata.annotations?.[NAME_KEY] === account)
+            await reconcileSecret(namespace, item.metadata.name ?? '');
         }
         return undefined;
       }
@@ -47,7 +51,11 @@ export function createTokenSecretController({ api, tokens, caPem }: LocalControl
   async function reconcileSecret(namespace: string, name: string): Promise<void> {
     const secret = await readOrUndefined(secrets, namespace, name);
     if (secret?.['type'] !== TYPE || secret.metadata.deletionTimestamp !== undefined) return;
-    const account = await readOrUndefined(api.of('', 'serviceaccounts'), namespace, secret.metadata.annotations?.[NAME_KEY] ?? '');
+    const account = await readOrUndefined(
+      api.of('', 'serviceaccounts'),
+      namespace,
+      secret.metadata.annotations?.[NAME_KEY] ?? '',
+    );
     const known = secret.metadata.annotations?.[UID_KEY];
     if (account === undefined || (known !== undefined && known !== account.metadata.uid)) {
       await orUndefined(secrets.delete(namespace, name, {}, context));

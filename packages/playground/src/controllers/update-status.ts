@@ -8,7 +8,11 @@ import { orUndefined } from './read-or-undefined.ts';
 const context = createSystemContext('kube-controller-manager');
 
 /** Writes the fields of a status that a controller knows; without a difference nothing is written. */
-export async function updateStatus(resource: StoredResource, object: KubeObject, status: JsonObject): Promise<void> {
+export async function updateStatus(
+  resource: StoredResource,
+  object: KubeObject,
+  status: JsonObject,
+): Promise<void> {
   const { namespace = '', name = '' } = object.metadata;
   const produce = (live: KubeObject | undefined): KubeObject => {
     const next = cloneJson(live ?? object);
@@ -23,7 +27,11 @@ function dropEmpty(status: JsonObject): JsonObject {
 }
 
 /** Changes an object itself. */
-export async function updateObject(resource: StoredResource, object: KubeObject, change: (next: KubeObject) => void): Promise<KubeObject | undefined> {
+export async function updateObject(
+  resource: StoredResource,
+  object: KubeObject,
+  change: (next: KubeObject) => void,
+): Promise<KubeObject | undefined> {
   const { namespace = '', name = '' } = object.metadata;
   const produce = (live: KubeObject | undefined): KubeObject => {
     const next = cloneJson(live ?? object);
@@ -37,5 +45,7 @@ export async function updateObject(resource: StoredResource, object: KubeObject,
 /** Deletes an object that may be gone already. */
 export async function deleteQuietly(resource: StoredResource, object: KubeObject): Promise<void> {
   const { namespace = '', name = '', uid = '' } = object.metadata;
-  await orUndefined(resource.delete(namespace, name, { preconditions: { uid }, propagationPolicy: 'Background' }, context));
+  await orUndefined(
+    resource.delete(namespace, name, { preconditions: { uid }, propagationPolicy: 'Background' }, context),
+  );
 }

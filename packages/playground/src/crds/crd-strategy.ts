@@ -20,7 +20,8 @@ export const crdStrategy: ResourceStrategy = {
   },
   prepareCreate(object) {
     const finalizers = object.metadata.finalizers ?? [];
-    if (!finalizers.includes(CLEANUP_FINALIZER)) object.metadata.finalizers = [...finalizers, CLEANUP_FINALIZER];
+    if (!finalizers.includes(CLEANUP_FINALIZER))
+      object.metadata.finalizers = [...finalizers, CLEANUP_FINALIZER];
     object['status'] = { acceptedNames: { kind: '', plural: '' }, conditions: [], storedVersions: [] };
   },
   validate: (next, live) => validateCrd(next, live),
@@ -35,15 +36,27 @@ function validateCrd(next: KubeObject, live: KubeObject | undefined): StatusCaus
   if (plural === '') causes.push(requiredValue('spec.names.plural'));
   if (textAt(names, 'kind') === '') causes.push(requiredValue('spec.names.kind'));
   if (next.metadata.name !== `${plural}.${group}`) {
-    causes.push(invalidValue('metadata.name', next.metadata.name, 'must be spec.names.plural+"."+spec.group'));
+    causes.push(
+      invalidValue('metadata.name', next.metadata.name, 'must be spec.names.plural+"."+spec.group'),
+    );
   }
   const scope = textAt(spec, 'scope');
   if (scope !== 'Cluster' && scope !== 'Namespaced') {
-    causes.push({ reason: 'FieldValueNotSupported', message: `Unsupported value: ${JSON.stringify(scope)}: supported values: "Cluster", "Namespaced"`, field: 'spec.scope' });
+    causes.push({
+      reason: 'FieldValueNotSupported',
+      message: `Unsupported value: ${JSON.stringify(scope)}: supported values: "Cluster", "Namespaced"`,
+      field: 'spec.scope',
+    });
   }
   const versions = objectsAt(spec, 'versions');
   if (versions.filter((version) => version['storage'] === true).length !== 1) {
-    causes.push(invalidValue('spec.versions', versions.length, 'must have exactly one version marked as storage version'));
+    causes.push(
+      invalidValue(
+        'spec.versions',
+        versions.length,
+        'must have exactly one version marked as storage version',
+      ),
+    );
   }
   versions.forEach((version, index) => {
     const schema = objectAt(objectAt(version, 'schema'), 'openAPIV3Schema');

@@ -1,5 +1,11 @@
 import { formatAge } from '@clusternet/apiserver';
-import type { ColumnDefinition, OpenApiSchema, ScalePaths, StoredResourceDefinition, TableColumns } from '@clusternet/apiserver';
+import type {
+  ColumnDefinition,
+  OpenApiSchema,
+  ScalePaths,
+  StoredResourceDefinition,
+  TableColumns,
+} from '@clusternet/apiserver';
 import { evaluateJsonPath, stringifyJson } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
 import { numberAt, objectAt, objectsAt, textAt, textsAt } from '../built-in/fields.ts';
@@ -18,7 +24,10 @@ export function createCustomDefinitions(
   const [group, names] = [textAt(spec, 'group'), objectAt(spec, 'names') ?? {}];
   const kind = textAt(names, 'kind');
   const versions = objectsAt(spec, 'versions');
-  const stored = textAt(versions.find((version) => version['storage'] === true), 'name');
+  const stored = textAt(
+    versions.find((version) => version['storage'] === true),
+    'name',
+  );
   return versions
     .filter((version) => version['served'] === true)
     .map((version) => {
@@ -42,23 +51,33 @@ export function createCustomDefinitions(
         hasStatus: objectAt(subresources, 'status') !== undefined,
         ...(scale === undefined ? {} : { scale }),
         columns: createCustomColumns(objectsAt(version, 'additionalPrinterColumns')),
-        selectableFields: objectsAt(version, 'selectableFields').map((field) => textAt(field, 'jsonPath').replace(/^\./, '')),
+        selectableFields: objectsAt(version, 'selectableFields').map((field) =>
+          textAt(field, 'jsonPath').replace(/^\./, ''),
+        ),
         ...convertBetween(group, name, stored),
       };
     });
 }
 
 /** Versions differ in name only (conversion strategy `None`). */
-function convertBetween(group: string, version: string, stored: string): Pick<StoredResourceDefinition, 'fromStorage' | 'toStorage'> {
+function convertBetween(
+  group: string,
+  version: string,
+  stored: string,
+): Pick<StoredResourceDefinition, 'fromStorage' | 'toStorage'> {
   const [apiVersion, storedVersion] = [`${group}/${version}`, `${group}/${stored}`];
   return {
     fromStorage: (object) => (object.apiVersion === apiVersion ? object : { ...object, apiVersion }),
-    toStorage: (object) => (object.apiVersion === storedVersion ? object : { ...object, apiVersion: storedVersion }),
+    toStorage: (object) =>
+      object.apiVersion === storedVersion ? object : { ...object, apiVersion: storedVersion },
   };
 }
 
 /** Metadata is checked by Kubernetes' own rules, whatever the CRD says of it. */
-function completeSchema(schema: JsonObject | undefined, definitions: ReadonlyMap<string, OpenApiSchema>): OpenApiSchema {
+function completeSchema(
+  schema: JsonObject | undefined,
+  definitions: ReadonlyMap<string, OpenApiSchema>,
+): OpenApiSchema {
   // A schema out of a CRD that passed validation.
   const given = (schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }) as OpenApiSchema;
   const meta = definitions.get(OBJECT_META);
@@ -77,9 +96,10 @@ function completeSchema(schema: JsonObject | undefined, definitions: ReadonlyMap
           'Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds',
       },
       metadata: {
-        description: "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata",
+        description:
+          "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata",
         ...(meta === undefined ? {} : { $ref: `#/definitions/${OBJECT_META}`, ref: meta }),
-      } as OpenApiSchema,
+      },
     },
   };
 }
@@ -114,11 +134,16 @@ function createCustomColumns(columns: readonly JsonObject[]): TableColumns {
         name: textAt(column, 'name'),
         type: textAt(column, 'type'),
         format: textAt(column, 'format'),
-        description: textAt(column, 'description') || `Custom resource definition column (in JSONPath format): ${textAt(column, 'jsonPath')}`,
+        description:
+          textAt(column, 'description') ||
+          `Custom resource definition column (in JSONPath format): ${textAt(column, 'jsonPath')}`,
         priority: numberAt(column, 'priority') ?? 0,
       })),
     ],
-    getCells: (object, nowMs) => [object.metadata.name ?? '', ...extra.map((column) => readColumn(object, column, nowMs))],
+    getCells: (object, nowMs) => [
+      object.metadata.name ?? '',
+      ...extra.map((column) => readColumn(object, column, nowMs)),
+    ],
   };
 }
 

@@ -45,7 +45,9 @@ export function startCustomResources(parts: CustomResourcesDeps): AsyncDisposabl
   const install = (crd: KubeObject): void => {
     const name = crd.metadata.name ?? '';
     uninstall(name);
-    const resources = createCustomDefinitions(crd, parts.builtIn.definitions).map((definition) => createStoredResource(deps, definition));
+    const resources = createCustomDefinitions(crd, parts.builtIn.definitions).map((definition) =>
+      createStoredResource(deps, definition),
+    );
     for (const resource of resources) {
       api.add(resource);
       registry.add(serveStoredResource(parts.serving, resource));
@@ -53,14 +55,22 @@ export function startCustomResources(parts: CustomResourcesDeps): AsyncDisposabl
     installed.set(name, resources);
   };
 
-  const update = async (crd: KubeObject, subresource: string, change: (next: KubeObject) => void): Promise<void> => {
+  const update = async (
+    crd: KubeObject,
+    subresource: string,
+    change: (next: KubeObject) => void,
+  ): Promise<void> => {
     const name = crd.metadata.name ?? '';
     const produce = (live: KubeObject | undefined): KubeObject => {
       const next = cloneJson(live ?? crd);
       change(next);
       return next;
     };
-    await orUndefined(api.of(GROUP, 'customresourcedefinitions').update({ namespace: '', name, subresource, produce }, context));
+    await orUndefined(
+      api
+        .of(GROUP, 'customresourcedefinitions')
+        .update({ namespace: '', name, subresource, produce }, context),
+    );
   };
 
   const establish = (crd: KubeObject): Promise<void> =>
@@ -68,12 +78,28 @@ export function startCustomResources(parts: CustomResourcesDeps): AsyncDisposabl
       const status = ensureObject(next as unknown as JsonObject, 'status');
       const spec = objectAt(next, 'spec');
       status['acceptedNames'] = objectAt(spec, 'names') ?? {};
-      const stored = textAt(objectsAt(spec, 'versions').find((version) => version['storage'] === true), 'name');
+      const stored = textAt(
+        objectsAt(spec, 'versions').find((version) => version['storage'] === true),
+        'name',
+      );
       const known = textsAt(status, 'storedVersions');
       status['storedVersions'] = known.includes(stored) ? known : [...known, stored];
       const at = formatTimestamp(deps.clock.nowMs());
-      setCondition(status, { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' }, at);
-      setCondition(status, { type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' }, at);
+      setCondition(
+        status,
+        { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' },
+        at,
+      );
+      setCondition(
+        status,
+        {
+          type: 'Established',
+          status: 'True',
+          reason: 'InitialNamesAccepted',
+          message: 'the initial names have been accepted',
+        },
+        at,
+      );
     });
 
   const finalize = async (crd: KubeObject, attempt: number): Promise<void> => {
@@ -90,7 +116,9 @@ export function startCustomResources(parts: CustomResourcesDeps): AsyncDisposabl
       }
     }
     await update(crd, '', (next) => {
-      next.metadata.finalizers = (next.metadata.finalizers ?? []).filter((item) => item !== CLEANUP_FINALIZER);
+      next.metadata.finalizers = (next.metadata.finalizers ?? []).filter(
+        (item) => item !== CLEANUP_FINALIZER,
+      );
     });
   };
 
@@ -98,7 +126,12 @@ export function startCustomResources(parts: CustomResourcesDeps): AsyncDisposabl
   const announce = async (crd: KubeObject): Promise<void> => {
     const spec = objectAt(crd, 'spec');
     const group = textAt(spec, 'group');
-    const served = new Set(registry.listResources().filter(({ names }) => names.group === group).map(({ names }) => names.version));
+    const served = new Set(
+      registry
+        .listResources()
+        .filter(({ names }) => names.group === group)
+        .map(({ names }) => names.version),
+    );
     for (const item of objectsAt(spec, 'versions')) {
       const version = textAt(item, 'name');
       if (served.has(version)) await registerLocalService(api, group, version);
@@ -108,7 +141,11 @@ export function startCustomResources(parts: CustomResourcesDeps): AsyncDisposabl
 
   const run = (work: Promise<void>, crd: KubeObject): void => {
     void work.catch((error: unknown) => {
-      if (!isStopped) deps.log.warn('custom resource definition failed', { name: crd.metadata.name, error: errorText(error) });
+      if (!isStopped)
+        deps.log.warn('custom resource definition failed', {
+          name: crd.metadata.name,
+          error: errorText(error),
+        });
     });
   };
 
@@ -126,7 +163,12 @@ export function startCustomResources(parts: CustomResourcesDeps): AsyncDisposabl
     if (!isNew) return;
     install(object);
     // The status is a write of its own, after the one that is being told of here.
-    queueMicrotask(() => run(establish(object).then(() => announce(object)), object));
+    queueMicrotask(() =>
+      run(
+        establish(object).then(() => announce(object)),
+        object,
+      ),
+    );
   });
 
   return {

@@ -20,7 +20,9 @@ export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
  */
 export function decodeEnvelope(body: Buffer): JsonValue {
   if (!body.subarray(0, MAGIC.length).equals(MAGIC)) {
-    throw createBadRequest('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
+    throw createBadRequest(
+      'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]',
+    );
   }
   try {
     return decode(body.subarray(MAGIC.length));
@@ -44,7 +46,12 @@ function decode(envelope: Buffer): JsonValue {
   if (contentType === 'application/json') return parseJson(raw.toString('utf8'));
   const tables = loadProtobufTables();
   // Options of any group are those of `meta/v1`.
-  const name = tables.kinds[`${apiVersion} ${kind}`] ?? (kind === 'DeleteOptions' ? tables.kinds['v1 DeleteOptions'] : undefined);
-  if (name === undefined) throw new Error(`no kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)} is known in protobuf`);
+  const name =
+    tables.kinds[`${apiVersion} ${kind}`] ??
+    (kind === 'DeleteOptions' ? tables.kinds['v1 DeleteOptions'] : undefined);
+  if (name === undefined)
+    throw new Error(
+      `no kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)} is known in protobuf`,
+    );
   return { apiVersion, kind, ...decodeMessage(raw, name, tables.messages) };
 }

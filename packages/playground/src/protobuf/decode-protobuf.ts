@@ -25,7 +25,12 @@ export function decodeMessage(bytes: Buffer, name: string, tables: MessageTables
   return object;
 }
 
-function addField(object: JsonObject, [, json, type, flags]: FieldTable, field: WireField, tables: MessageTables): void {
+function addField(
+  object: JsonObject,
+  [, json, type, flags]: FieldTable,
+  field: WireField,
+  tables: MessageTables,
+): void {
   if (flags.includes('m')) {
     const map = (object[json] ??= {}) as JsonObject; // only ever set here
     const [key, value] = decodeEntry(field.bytes, type, tables);
@@ -77,12 +82,15 @@ function decodeValue(field: WireField, type: string, tables: MessageTables): Jso
 
 function toNumber(value: bigint): bigint | number {
   const signed = BigInt.asIntN(64, value);
-  return signed >= BigInt(Number.MIN_SAFE_INTEGER) && signed <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(signed) : signed;
+  return signed >= BigInt(Number.MIN_SAFE_INTEGER) && signed <= BigInt(Number.MAX_SAFE_INTEGER)
+    ? Number(signed)
+    : signed;
 }
 
 /** Types whose JSON is not an object of their fields. */
 function decodeSpecial(bytes: Buffer, type: string, tables: MessageTables): JsonValue {
-  const fields = (): Map<number, WireField> => new Map([...createReader(bytes)].map((field) => [field.number, field]));
+  const fields = (): Map<number, WireField> =>
+    new Map([...createReader(bytes)].map((field) => [field.number, field]));
   switch (type.slice(type.lastIndexOf('.') + 1)) {
     case 'Time':
     case 'MicroTime':
@@ -91,7 +99,9 @@ function decodeSpecial(bytes: Buffer, type: string, tables: MessageTables): Json
       return fields().get(1)?.bytes.toString('utf8') ?? '0';
     case 'IntOrString': {
       const found = fields();
-      return found.get(1)?.integer === 1n ? (found.get(3)?.bytes.toString('utf8') ?? '') : toNumber(found.get(2)?.integer ?? 0n);
+      return found.get(1)?.integer === 1n
+        ? (found.get(3)?.bytes.toString('utf8') ?? '')
+        : toNumber(found.get(2)?.integer ?? 0n);
     }
     case 'RawExtension':
     case 'FieldsV1': {

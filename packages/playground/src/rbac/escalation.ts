@@ -21,17 +21,25 @@ export function createEscalationCheck(rbac: Rbac, authorize: Authorizer): Admiss
       if (await mayDo(authorize, request, 'escalate', resource.resource, request.name)) return;
       assertHeld(rbac, request, objectsAt(object, 'rules').map(parseRule));
     } else if (BINDINGS.has(resource.resource)) {
-      if (equalJson(object['roleRef'], live?.['roleRef']) && equalJson(object['subjects'], live?.['subjects'])) return;
+      if (
+        equalJson(object['roleRef'], live?.['roleRef']) &&
+        equalJson(object['subjects'], live?.['subjects'])
+      )
+        return;
       const reference = objectAt(object, 'roleRef');
       const [kind, name] = [textAt(reference, 'kind'), textAt(reference, 'name')];
       if (await mayDo(authorize, request, 'bind', kind === 'Role' ? 'roles' : 'clusterroles', name)) return;
       const rules = rbac.getRoleRules(kind, request.namespace, name);
       if (rules === undefined) {
-        throw new ApiError('NotFound', `${kind === 'Role' ? 'roles' : 'clusterroles'}.${GROUP} ${JSON.stringify(name)} not found`, {
-          name,
-          group: GROUP,
-          kind: kind === 'Role' ? 'roles' : 'clusterroles',
-        });
+        throw new ApiError(
+          'NotFound',
+          `${kind === 'Role' ? 'roles' : 'clusterroles'}.${GROUP} ${JSON.stringify(name)} not found`,
+          {
+            name,
+            group: GROUP,
+            kind: kind === 'Role' ? 'roles' : 'clusterroles',
+          },
+        );
       }
       assertHeld(rbac, request, rules);
     }
@@ -73,4 +81,3 @@ function assertHeld(rbac: Rbac, request: AdmissionRequest, wanted: readonly Poli
     { name: request.name, group, kind: resource },
   );
 }
-

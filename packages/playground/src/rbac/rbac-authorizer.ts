@@ -69,7 +69,10 @@ export function createRbac(storage: Storage): Rbac {
   }
 
   const authorize = (attributes: AuthorizationAttributes): ReturnType<Authorizer> => {
-    for (const grant of listGrants(attributes.user, attributes.isResourceRequest ? attributes.namespace : '')) {
+    for (const grant of listGrants(
+      attributes.user,
+      attributes.isResourceRequest ? attributes.namespace : '',
+    )) {
       if (grant.rules.some((rule) => isAllowedBy(rule, attributes))) {
         return Promise.resolve({ decision: 'allow', reason: describe(grant) });
       }
@@ -98,9 +101,10 @@ function listSubjects(binding: KubeObject | undefined): string[] {
 
 function describe({ binding, subject }: Grant): string {
   const reference = objectAt(binding, 'roleRef');
-  const name = binding.metadata.namespace === undefined
-    ? (binding.metadata.name ?? '')
-    : `${binding.metadata.name ?? ''}/${binding.metadata.namespace}`;
+  const name =
+    binding.metadata.namespace === undefined
+      ? (binding.metadata.name ?? '')
+      : `${binding.metadata.name ?? ''}/${binding.metadata.namespace}`;
   const at = subject.indexOf('/');
   return `RBAC: allowed by ${binding.kind} ${JSON.stringify(name)} of ${textAt(reference, 'kind')} ${JSON.stringify(textAt(reference, 'name'))} to ${subject.slice(0, at)} ${JSON.stringify(subject.slice(at + 1))}`;
 }

@@ -21,7 +21,10 @@ export function parseRule(rule: unknown): PolicyRule {
   };
 }
 
-type Request = Pick<AuthorizationAttributes, 'group' | 'isResourceRequest' | 'name' | 'path' | 'resource' | 'subresource' | 'verb'>;
+type Request = Pick<
+  AuthorizationAttributes,
+  'group' | 'isResourceRequest' | 'name' | 'path' | 'resource' | 'subresource' | 'verb'
+>;
 
 /** Whether a rule allows a request. */
 export function isAllowedBy(rule: PolicyRule, request: Request): boolean {
@@ -58,7 +61,13 @@ export function subtractRules(wanted: readonly PolicyRule[], held: readonly Poli
 }
 
 function splitRule(rule: PolicyRule): PolicyRule[] {
-  const none: PolicyRule = { verbs: [], apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: [] };
+  const none: PolicyRule = {
+    verbs: [],
+    apiGroups: [],
+    resources: [],
+    resourceNames: [],
+    nonResourceURLs: [],
+  };
   const singles: PolicyRule[] = [];
   for (const verb of rule.verbs) {
     for (const url of rule.nonResourceURLs) singles.push({ ...none, verbs: [verb], nonResourceURLs: [url] });
@@ -83,19 +92,23 @@ function coversSingle(rule: PolicyRule, single: PolicyRule): boolean {
   ];
   if (!hasOrAll(rule.verbs, verb)) return false;
   if (url !== undefined) {
-    return rule.nonResourceURLs.some((own) => own === url || own === '*' || (own.endsWith('*') && url.startsWith(own.slice(0, -1))));
+    return rule.nonResourceURLs.some(
+      (own) => own === url || own === '*' || (own.endsWith('*') && url.startsWith(own.slice(0, -1))),
+    );
   }
   if (!hasOrAll(rule.apiGroups, group)) return false;
   const subresource = resource.split('/')[1];
   const hasResource =
-    hasOrAll(rule.resources, resource) || (subresource !== undefined && rule.resources.includes(`*/${subresource}`));
+    hasOrAll(rule.resources, resource) ||
+    (subresource !== undefined && rule.resources.includes(`*/${subresource}`));
   if (!hasResource) return false;
   return rule.resourceNames.length === 0 || (name !== undefined && rule.resourceNames.includes(name));
 }
 
 /** A rule as escalation errors show it. */
 export function formatRule(rule: PolicyRule): string {
-  const list = (values: readonly string[]): string => `[${values.map((value) => JSON.stringify(value)).join(' ')}]`;
+  const list = (values: readonly string[]): string =>
+    `[${values.map((value) => JSON.stringify(value)).join(' ')}]`;
   const parts: string[] = [];
   if (rule.nonResourceURLs.length > 0) parts.push(`NonResourceURLs:${list(rule.nonResourceURLs)}`);
   if (rule.apiGroups.length > 0) parts.push(`APIGroups:${list(rule.apiGroups)}`);

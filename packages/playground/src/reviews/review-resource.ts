@@ -4,7 +4,11 @@ import type { JsonObject, KubeObject } from '@clusternet/kube-data';
 import type { BuiltInResource } from '../load-built-in-api.ts';
 
 /** Answers a review: the status that goes with what was asked. */
-export type ReviewAnswer = (review: KubeObject, request: ApiRequest, signal: AbortSignal) => Promise<JsonObject>;
+export type ReviewAnswer = (
+  review: KubeObject,
+  request: ApiRequest,
+  signal: AbortSignal,
+) => Promise<JsonObject>;
 
 /** A resource that is asked and answered in one POST and never stored. */
 export function createReviewResource(

@@ -28,7 +28,10 @@ export function createReviewAnswers(deps: ReviewDeps): ReadonlyMap<string, Revie
   return new Map<string, ReviewAnswer>([
     ['tokenreviews', (review, _request, signal) => reviewToken(deps, review, signal)],
     ['selfsubjectreviews', (_review, { user }) => Promise.resolve({ userInfo: writeUser(user) })],
-    ['subjectaccessreviews', (review, _request, signal) => decide(readAccess(review, readSubject(review)), signal)],
+    [
+      'subjectaccessreviews',
+      (review, _request, signal) => decide(readAccess(review, readSubject(review)), signal),
+    ],
     [
       'localsubjectaccessreviews',
       (review, { info }, signal) => {
@@ -55,7 +58,10 @@ async function reviewToken(deps: ReviewDeps, review: KubeObject, signal: AbortSi
   if (found === undefined) return { user: {}, error: '[invalid bearer token, unknown]' };
   if (audiences.length === 0) {
     const list = found.audiences.map((item) => JSON.stringify(item)).join(' ');
-    return { user: {}, error: `[invalid bearer token, token audiences [${list}] is invalid for the target audiences]` };
+    return {
+      user: {},
+      error: `[invalid bearer token, token audiences [${list}] is invalid for the target audiences]`,
+    };
   }
   return { authenticated: true, user: writeUser(withAuthenticatedGroup(found.user)), audiences };
 }
@@ -65,16 +71,23 @@ function writeUser({ name, uid, groups, extra }: UserInfo): JsonObject {
     username: name,
     ...(uid === undefined || uid === '' ? {} : { uid }),
     groups: [...groups],
-    ...(extra.size === 0 ? {} : { extra: Object.fromEntries([...extra].map(([key, values]) => [key, [...values]])) }),
+    ...(extra.size === 0
+      ? {}
+      : { extra: Object.fromEntries([...extra].map(([key, values]) => [key, [...values]])) }),
   };
 }
 
 function readSubject(review: KubeObject): UserInfo {
   const spec = objectAt(review, 'spec');
-  const extra = Object.keys(objectAt(spec, 'extra') ?? {}).map((key) => [key.toLowerCase(), textsAt(objectAt(spec, 'extra'), key)] as const);
+  const extra = Object.keys(objectAt(spec, 'extra') ?? {}).map(
+    (key) => [key.toLowerCase(), textsAt(objectAt(spec, 'extra'), key)] as const,
+  );
   const [name, groups, uid] = [textAt(spec, 'user'), textsAt(spec, 'groups'), textAt(spec, 'uid')];
   if (name === '' && groups.length === 0) {
-    throw new ApiError('Invalid', `${review.kind}.authorization.k8s.io "" is invalid: spec.user: Invalid value: "": at least one of user or group must be specified`);
+    throw new ApiError(
+      'Invalid',
+      `${review.kind}.authorization.k8s.io "" is invalid: spec.user: Invalid value: "": at least one of user or group must be specified`,
+    );
   }
   return { name, ...(uid === '' ? {} : { uid }), groups, extra: new Map(extra) };
 }

@@ -31,12 +31,17 @@ export interface TestHttp {
   call(path: string, call?: TestCall): Promise<TestAnswer>;
   get(path: string): Promise<JsonObject>;
   post(path: string, body: unknown): Promise<TestAnswer>;
-  upgrade(path: string, protocol: string, headers?: Readonly<Record<string, string>>): Promise<{ socket: Duplex; headers: IncomingHttpHeaders; head: Buffer }>;
+  upgrade(
+    path: string,
+    protocol: string,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<{ socket: Duplex; headers: IncomingHttpHeaders; head: Buffer }>;
 }
 
 /** Speaks as the administrator, or as somebody else. */
 export async function createTestHttp(plane: ControlPlane, credential?: TestCredential): Promise<TestHttp> {
-  const identity = credential ?? (await plane.issueClientCertificate({ name: 'admin', groups: ['system:masters'] }));
+  const identity =
+    credential ?? (await plane.issueClientCertificate({ name: 'admin', groups: ['system:masters'] }));
   const options = (path: string, call: TestCall) => ({
     host: plane.host,
     port: plane.port,
@@ -61,18 +66,33 @@ export async function createTestHttp(plane: ControlPlane, credential?: TestCrede
           incoming.on('end', () => {
             const text = Buffer.concat(chunks).toString('utf8');
             const isJson = incoming.headers['content-type']?.startsWith('application/json') === true;
-            resolve({ code: incoming.statusCode ?? 0, headers: incoming.headers, text, body: isJson ? (parseJson(text) as JsonObject) : {} });
+            resolve({
+              code: incoming.statusCode ?? 0,
+              headers: incoming.headers,
+              text,
+              body: isJson ? (parseJson(text) as JsonObject) : {},
+            });
           });
         });
         outgoing.on('error', reject);
-        outgoing.end(call.body === undefined ? undefined : typeof call.body === 'string' ? call.body : JSON.stringify(call.body));
+        outgoing.end(
+          call.body === undefined
+            ? undefined
+            : typeof call.body === 'string'
+              ? call.body
+              : JSON.stringify(call.body),
+        );
       }),
     get: async (path) => (await http.call(path)).body,
     post: (path, body) => http.call(path, { method: 'POST', body }),
     upgrade: (path, protocol, headers = {}) =>
       new Promise((resolve, reject) => {
-        const outgoing = request(options(path, { headers: { connection: 'Upgrade', upgrade: protocol, ...headers } }));
-        outgoing.on('upgrade', (incoming, socket, head) => resolve({ socket, headers: incoming.headers, head }));
+        const outgoing = request(
+          options(path, { headers: { connection: 'Upgrade', upgrade: protocol, ...headers } }),
+        );
+        outgoing.on('upgrade', (incoming, socket, head) =>
+          resolve({ socket, headers: incoming.headers, head }),
+        );
         outgoing.on('response', (incoming) => {
           incoming.resume();
           reject(new Error(`refused with ${incoming.statusCode ?? 0}`));

@@ -16,13 +16,18 @@ export async function verifyBootstrapToken(
   const [, id = '', secretText = ''] = TOKEN.exec(token) ?? [];
   if (id === '') return undefined;
   const secret = await readSecret(deps.api, `bootstrap-token-${id}`);
-  if (secret?.['type'] !== 'bootstrap.kubernetes.io/token' || secret.metadata.deletionTimestamp !== undefined) return undefined;
-  const read = (key: string): string => Buffer.from(textAt(objectAt(secret, 'data'), key), 'base64').toString('utf8');
+  if (secret?.['type'] !== 'bootstrap.kubernetes.io/token' || secret.metadata.deletionTimestamp !== undefined)
+    return undefined;
+  const read = (key: string): string =>
+    Buffer.from(textAt(objectAt(secret, 'data'), key), 'base64').toString('utf8');
   if (read('token-id') !== id || !isSame(read('token-secret'), secretText)) return undefined;
   if (read('usage-bootstrap-authentication') !== 'true') return undefined;
   const expiration = read('expiration');
   if (expiration !== '' && !(Date.parse(expiration) > deps.clock.nowMs())) return undefined;
-  const groups = read('auth-extra-groups').split(',').map((group) => group.trim()).filter((group) => group !== '');
+  const groups = read('auth-extra-groups')
+    .split(',')
+    .map((group) => group.trim())
+    .filter((group) => group !== '');
   if (groups.some((group) => !GROUP.test(group))) return undefined;
   return { name: `system:bootstrap:${id}`, groups: ['system:bootstrappers', ...groups], extra: new Map() };
 }

@@ -18,7 +18,11 @@ export interface TokenGrant {
   readonly audiences: readonly string[];
   readonly expirationSeconds: number;
   /** An object that the token dies with. */
-  readonly boundTo?: { readonly kind: 'Node' | 'Pod' | 'Secret'; readonly name: string; readonly uid: string };
+  readonly boundTo?: {
+    readonly kind: 'Node' | 'Pod' | 'Secret';
+    readonly name: string;
+    readonly uid: string;
+  };
 }
 
 /** Who presented a token, and for whom it was made. */
@@ -31,7 +35,11 @@ const LEGACY_ISSUER = 'kubernetes/serviceaccount';
 const PREFIX = 'kubernetes.io/serviceaccount/';
 
 /** Makes a token of limited life for a service account. */
-export function issueToken(deps: ServiceAccountTokenDeps, account: KubeObject, grant: TokenGrant): { token: string; expiresAt: string } {
+export function issueToken(
+  deps: ServiceAccountTokenDeps,
+  account: KubeObject,
+  grant: TokenGrant,
+): { token: string; expiresAt: string } {
   const nowSeconds = Math.floor(deps.clock.nowMs() / 1000);
   const { namespace = '', name = '', uid = '' } = account.metadata;
   const expires = nowSeconds + grant.expirationSeconds;
@@ -54,7 +62,11 @@ export function issueToken(deps: ServiceAccountTokenDeps, account: KubeObject, g
 }
 
 /** Makes the token that a Secret of type `kubernetes.io/service-account-token` holds: it lives as long as the Secret. */
-export function issueSecretToken(deps: ServiceAccountTokenDeps, account: KubeObject, secretName: string): string {
+export function issueSecretToken(
+  deps: ServiceAccountTokenDeps,
+  account: KubeObject,
+  secretName: string,
+): string {
   const { namespace = '', name = '', uid = '' } = account.metadata;
   return deps.issuer.sign({
     iss: LEGACY_ISSUER,
@@ -67,22 +79,40 @@ export function issueSecretToken(deps: ServiceAccountTokenDeps, account: KubeObj
 }
 
 /** Tells whose token it is; undefined when it is not one of ours, has expired or its account is gone. */
-export async function verifyServiceAccountToken(deps: ServiceAccountTokenDeps, token: string): Promise<VerifiedToken | undefined> {
+export async function verifyServiceAccountToken(
+  deps: ServiceAccountTokenDeps,
+  token: string,
+): Promise<VerifiedToken | undefined> {
   const claims = deps.issuer.verify(token);
   if (claims === undefined) return undefined;
   return claims['iss'] === LEGACY_ISSUER ? verifyLegacy(deps, claims, token) : verifyBound(deps, claims);
 }
 
-async function verifyLegacy(deps: ServiceAccountTokenDeps, claims: JsonObject, token: string): Promise<VerifiedToken | undefined> {
+async function verifyLegacy(
+  deps: ServiceAccountTokenDeps,
+  claims: JsonObject,
+  token: string,
+): Promise<VerifiedToken | undefined> {
   const namespace = textAt(claims, `${PREFIX}namespace`);
   const secret = await read(deps.api, 'secrets', namespace, textAt(claims, `${PREFIX}secret.name`));
   const kept = Buffer.from(textAt(objectAt(secret, 'data'), 'token'), 'base64').toString('utf8');
-  if (secret === undefined || secret.metadata.deletionTimestamp !== undefined || kept !== token) return undefined;
-  const account = await readAccount(deps.api, namespace, textAt(claims, `${PREFIX}service-account.name`), textAt(claims, `${PREFIX}service-account.uid`));
-  return account === undefined ? undefined : { user: createUser(account, new Map()), audiences: [deps.issuer.issuer] };
+  if (secret === undefined || secret.metadata.deletionTimestamp !== undefined || kept !== token)
+    return undefined;
+  const account = await readAccount(
+    deps.api,
+    namespace,
+    textAt(claims, `${PREFIX}service-account.name`),
+    textAt(claims, `${PREFIX}service-account.uid`),
+  );
+  return account === undefined
+    ? undefined
+    : { user: createUser(account, new Map()), audiences: [deps.issuer.issuer] };
 }
 
-async function verifyBound(deps: ServiceAccountTokenDeps, claims: JsonObject): Promise<VerifiedToken | undefined> {
+async function verifyBound(
+  deps: ServiceAccountTokenDeps,
+  claims: JsonObject,
+): Promise<VerifiedToken | undefined> {
   const nowSeconds = deps.clock.nowMs() / 1000;
   const [expires, from] = [claims['exp'], claims['nbf']];
   if (typeof expires !== 'number' || expires < nowSeconds) return undefined;
@@ -92,8 +122,14 @@ async function verifyBound(deps: ServiceAccountTokenDeps, claims: JsonObject): P
   const reference = objectAt(own, 'serviceaccount');
   const account = await readAccount(deps.api, namespace, textAt(reference, 'name'), textAt(reference, 'uid'));
   if (account === undefined) return undefined;
-  const extra = new Map<string, readonly string[]>([['authentication.kubernetes.io/credential-id', [`JTI=${textAt(claims, 'jti')}`]]]);
-  for (const [kind, resource] of [['pod', 'pods'], ['secret', 'secrets'], ['node', 'nodes']] as const) {
+  const extra = new Map<string, readonly string[]>([
+    ['authentication.kubernetes.io/credential-id', [`JTI=${textAt(claims, 'jti')}`]],
+  ]);
+  for (const [kind, resource] of [
+    ['pod', 'pods'],
+    ['secret', 'secrets'],
+    ['node', 'nodes'],
+  ] as const) {
     const bound = own?.[kind];
     if (!isJsonObject(bound)) continue;
     const object = await read(deps.api, resource, kind === 'node' ? '' : namespace, textAt(bound, 'name'));
@@ -105,7 +141,12 @@ async function verifyBound(deps: ServiceAccountTokenDeps, claims: JsonObject): P
   return { user: createUser(account, extra), audiences: textsAt(claims, 'aud') };
 }
 
-async function read(api: LocalApi, resource: string, namespace: string, name: string): Promise<KubeObject | undefined> {
+async function read(
+  api: LocalApi,
+  resource: string,
+  namespace: string,
+  name: string,
+): Promise<KubeObject | undefined> {
   try {
     return await api.of('', resource).get(namespace, name);
   } catch {
@@ -113,9 +154,16 @@ async function read(api: LocalApi, resource: string, namespace: string, name: st
   }
 }
 
-async function readAccount(api: LocalApi, namespace: string, name: string, uid: string): Promise<KubeObject | undefined> {
+async function readAccount(
+  api: LocalApi,
+  namespace: string,
+  name: string,
+  uid: string,
+): Promise<KubeObject | undefined> {
   const account = await read(api, 'serviceaccounts', namespace, name);
-  return account?.metadata.uid === uid && account.metadata.deletionTimestamp === undefined ? account : undefined;
+  return account?.metadata.uid === uid && account.metadata.deletionTimestamp === undefined
+    ? account
+    : undefined;
 }
 
 function createUser(account: KubeObject, extra: UserInfo['extra']): UserInfo {

@@ -17,7 +17,7 @@ export interface TokenIssuer {
 export function createTokenIssuer(issuer: string): TokenIssuer {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const jwk = publicKey.export({ format: 'jwk' });
-  const keyId = `${jwk.x ?? ''}`.slice(0, 16);
+  const keyId = (jwk.x ?? '').slice(0, 16);
   const header = encode({ alg: 'ES256', kid: keyId });
   return {
     issuer,
@@ -27,7 +27,9 @@ export function createTokenIssuer(issuer: string): TokenIssuer {
     },
     verify: (token) => verifyToken(token, publicKey),
     keySet: {
-      keys: [{ use: 'sig', kty: 'EC', kid: keyId, crv: 'P-256', alg: 'ES256', x: jwk.x ?? '', y: jwk.y ?? '' }],
+      keys: [
+        { use: 'sig', kty: 'EC', kid: keyId, crv: 'P-256', alg: 'ES256', x: jwk.x ?? '', y: jwk.y ?? '' },
+      ],
     },
   };
 }
@@ -52,4 +54,3 @@ function verifyToken(token: string, publicKey: KeyObject): JsonObject | undefine
   const isOurs = verify('sha256', Buffer.from(`${head}.${body}`), key, Buffer.from(signature, 'base64url'));
   return isOurs ? decode(body) : undefined;
 }
-
