@@ -51,6 +51,8 @@ export interface RunningApiServer extends AsyncDisposable {
 
 const STREAM_WINDOW_BYTES = 1 << 20;
 const SESSION_WINDOW_BYTES = 1 << 24;
+/** With Node's 10 MiB, a few dozen large watches at once make it refuse streams. Watches have limits of their own. */
+const SESSION_MEMORY_MIB = 1024;
 
 /**
  * Serves an API on one port: HTTP/2 and HTTP/1.1, upgrades on the latter.
@@ -67,6 +69,7 @@ export async function startApiServer(
     requestCert: true,
     rejectUnauthorized: false,
     settings: { maxConcurrentStreams, initialWindowSize: STREAM_WINDOW_BYTES },
+    maxSessionMemory: SESSION_MEMORY_MIB,
   });
   const serving = createServing(deps, options);
   const connections = trackConnections(server, deps);
