@@ -25,7 +25,7 @@ export interface RunningProcess extends AsyncDisposable {
   stop(signal?: NodeJS.Signals, graceMs?: number): Promise<number>;
 }
 
-/** What the images of our programs set (apps/*/Dockerfile): glibc's arenas per thread cost 13 MiB and gain nothing. */
+/** What the images of our programs set (see apps): glibc's arenas per thread cost 13 MiB and gain nothing. */
 const PROGRAM_ENV = { MALLOC_ARENA_MAX: '1' };
 
 const running = new Set<ChildProcess>();
