@@ -1,16 +1,22 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 /** A real program that tests run against, and where it can come from. */
 export interface Asset {
-  readonly name: 'etcd' | 'helm' | 'kube-apiserver' | 'kube-controller-manager' | 'kubectl';
+  readonly name:
+    | 'etcd'
+    | 'helm'
+    | 'kube-apiserver'
+    | 'kube-controller-manager'
+    | 'kubectl'
+    | 'tunnel-go-peer';
   readonly version: string;
-  /** Oldest version that is accepted from the machine, `[major, minor]`. */
-  readonly minimum: readonly [number, number];
+  /** Oldest version that is accepted from PATH, `[major, minor]`; undefined for programs of our own. */
+  readonly minimum: readonly [number, number] | undefined;
   readonly versionArgs: readonly string[];
-  /** Folder below e2e/assets with the Go module that pins it. */
+  /** Folder with the Go module that pins it. */
   readonly module: string;
   readonly goPackage: string;
   readonly ldflags: readonly string[];
@@ -40,7 +46,7 @@ function kubernetes(name: 'kube-apiserver' | 'kube-controller-manager' | 'kubect
     version: KUBERNETES,
     minimum: [1, 34],
     versionArgs: name === 'kubectl' ? ['version', '--client'] : ['--version'],
-    module: 'kubernetes',
+    module: join(import.meta.dirname, 'kubernetes'),
     goPackage: `k8s.io/kubernetes/cmd/${name}`,
     ldflags: kubernetesFlags,
     download: os === 'linux' || name === 'kubectl' ? { url, checksumUrl: `${url}.sha256` } : undefined,
@@ -59,7 +65,7 @@ export const assets: readonly Asset[] = [
     version: ETCD,
     minimum: [3, 5],
     versionArgs: ['--version'],
-    module: 'etcd',
+    module: join(import.meta.dirname, 'etcd'),
     goPackage: 'go.etcd.io/etcd/server/v3',
     ldflags: [],
     download:
@@ -72,7 +78,7 @@ export const assets: readonly Asset[] = [
     version: HELM,
     minimum: [3, 18],
     versionArgs: ['version', '--short'],
-    module: 'helm',
+    module: join(import.meta.dirname, 'helm'),
     goPackage: 'helm.sh/helm/v4/cmd/helm',
     ldflags: [`-X helm.sh/helm/v4/internal/version.version=v${HELM}`],
     download: {
@@ -81,12 +87,26 @@ export const assets: readonly Asset[] = [
       pathInside: `${os}-${arch}/helm`,
     },
   },
+  {
+    // What deployed agents and hubs speak: a small program of ours on the Go tunnel library.
+    name: 'tunnel-go-peer',
+    version: '0.3.0',
+    minimum: undefined,
+    versionArgs: [],
+    module: resolve(import.meta.dirname, '../../packages/tunnel/interop/go-peer'),
+    goPackage: '.',
+    ldflags: [],
+    download: undefined,
+  },
 ];
 
 /** Where a binary is kept: one folder a version, platform and state of the module that pins it. */
 export function cachePath(asset: Asset): string {
   const root = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  const sums = readFileSync(join(import.meta.dirname, asset.module, 'go.sum'));
-  const key = createHash('sha256').update(sums).update(asset.ldflags.join(' ')).digest('hex').slice(0, 12);
+  const hash = createHash('sha256').update(asset.ldflags.join(' '));
+  for (const file of readdirSync(asset.module).sort()) {
+    if (file === 'go.sum' || file.endsWith('.go')) hash.update(readFileSync(join(asset.module, file)));
+  }
+  const key = hash.digest('hex').slice(0, 12);
   return join(root, 'clusternet', 'assets', `${asset.name}-${asset.version}-${os}-${arch}-${key}`, asset.name);
 }

@@ -43,7 +43,7 @@ export function buildAsset(asset: Asset, onOutput: (line: string) => void): Prom
     const target = join(folder, asset.name);
     const ldflags = ['-s', '-w', ...asset.ldflags].join(' ');
     const child = spawn('go', ['build', '-trimpath', '-ldflags', ldflags, '-o', target, asset.goPackage], {
-      cwd: join(import.meta.dirname, asset.module),
+      cwd: asset.module,
       env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false' },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

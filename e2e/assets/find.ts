@@ -17,9 +17,12 @@ export function findAsset(asset: Asset): FoundAsset | undefined {
   }
   const cached = cachePath(asset);
   if (isExecutable(cached)) return { path: cached, source: 'cache' };
+  if (asset.minimum === undefined) return undefined;
   for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
     const path = join(folder, asset.name);
-    if (folder !== '' && isExecutable(path) && isNewEnough(asset, path)) return { path, source: 'PATH' };
+    if (folder !== '' && isExecutable(path) && isNewEnough(asset.versionArgs, asset.minimum, path)) {
+      return { path, source: 'PATH' };
+    }
   }
   return undefined;
 }
@@ -44,11 +47,14 @@ function isExecutable(path: string): boolean {
   }
 }
 
-function isNewEnough(asset: Asset, path: string): boolean {
+function isNewEnough(
+  versionArgs: readonly string[],
+  [wantMajor, wantMinor]: readonly [number, number],
+  path: string,
+): boolean {
   try {
-    const output = execFileSync(path, asset.versionArgs, { encoding: 'utf8', timeout: 10_000, stdio: 'pipe' });
+    const output = execFileSync(path, [...versionArgs], { encoding: 'utf8', timeout: 10_000, stdio: 'pipe' });
     const [, major = '0', minor = '0'] = /v?(\d+)\.(\d+)\.\d+/.exec(output) ?? [];
-    const [wantMajor, wantMinor] = asset.minimum;
     return Number(major) > wantMajor || (Number(major) === wantMajor && Number(minor) >= wantMinor);
   } catch {
     return false; // something of that name which is not it

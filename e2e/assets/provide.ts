@@ -13,11 +13,13 @@ async function provide(asset: Asset, isGoThere: boolean): Promise<string> {
   if (found !== undefined) return `${found.path} (${found.source})`;
   const startMs = Date.now();
   const elapsed = (): string => `${Math.round((Date.now() - startMs) / 1000)} s`;
-  process.stderr.write(`${asset.name} ${asset.version}: downloading\n`);
-  try {
-    return `${await downloadAsset(asset)} (downloaded, ${elapsed()})`;
-  } catch (error) {
-    process.stderr.write(`${asset.name} ${asset.version}: no download (${errorText(error)})\n`);
+  if (asset.download !== undefined) {
+    process.stderr.write(`${asset.name} ${asset.version}: downloading\n`);
+    try {
+      return `${await downloadAsset(asset)} (downloaded, ${elapsed()})`;
+    } catch (error) {
+      process.stderr.write(`${asset.name} ${asset.version}: no download (${errorText(error)})\n`);
+    }
   }
   if (!isGoThere) throw new Error('Go is not installed; install Go 1.26 or newer, or set KUBEBUILDER_ASSETS');
   process.stderr.write(`${asset.name} ${asset.version}: building from its Go module, this takes minutes\n`);
