@@ -24,6 +24,9 @@ const commands = {
   generate: 'write the generated files: CRDs, manifests',
 };
 
+// Node's compile cache belongs here too, not into the machine's temporary folder.
+process.env.NODE_COMPILE_CACHE = join(toolsDir, 'compile-cache');
+
 const say = (text) => process.stderr.write(`clusternet: ${text}\n`);
 const fail = (text) => {
   say(text);
