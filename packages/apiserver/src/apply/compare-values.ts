@@ -22,6 +22,7 @@ export function compareValues(
   schema: OpenApiSchema | undefined,
 ): Comparison {
   if (before === after || equalJson(before, after)) return SAME;
+  if (isEmptyValue(before) && isEmptyValue(after)) return { ...SAME, modified: LEAF };
   if (before === undefined || before === null)
     return { ...SAME, added: allFields(after, schema, before === undefined) };
   if (after === undefined || after === null)
@@ -86,4 +87,11 @@ function allFields(
     );
   }
   return uniteSets(createFieldSet(withSelf, children), EMPTY_SET);
+}
+
+/** Null and what holds nothing are told apart as leaves. */
+function isEmptyValue(value: JsonValue | undefined): boolean {
+  if (value === null) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return isJsonObject(value) && Object.keys(value).length === 0;
 }

@@ -93,7 +93,7 @@ export function removeFields(
 ): JsonValue {
   if (remove.children.size === 0) return value;
   const structure = getStructure(schema, value);
-  if (structure.kind === 'atomic') return value;
+  if (structure.kind === 'atomic') return null;
   const kept: [string, JsonValue][] = [];
   for (const [element, child] of entriesOf(value, structure)) {
     const below = remove.children.get(element);
@@ -103,6 +103,8 @@ export function removeFields(
       below === undefined ? child : removeFields(child, below, childSchema(structure, element)),
     ]);
   }
+  // What loses all it holds becomes null: Kubernetes does not make it empty, and nor does this.
+  if (kept.length === 0) return null;
   if (structure.kind !== 'object') return kept.map(([, child]) => child);
   const result: JsonObject = {};
   for (const [element, child] of kept) setKey(result, element.slice(2), child);

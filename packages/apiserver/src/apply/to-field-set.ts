@@ -1,7 +1,7 @@
 import { isJsonObject } from '@clusternet/kube-data';
 import type { JsonValue } from '@clusternet/kube-data';
 import type { OpenApiSchema } from '../schema/open-api-schema.ts';
-import { createFieldSet, LEAF } from './field-set.ts';
+import { createFieldSet, isEmptySet, LEAF } from './field-set.ts';
 import type { FieldSet } from './field-set.ts';
 import { childSchema, getStructure, indexItems, isDeclaredField } from './value-structure.ts';
 
@@ -16,7 +16,8 @@ export function toFieldSet(value: JsonValue, schema: OpenApiSchema | undefined):
       const below = toFieldSet(child, childSchema(structure, `f:${key}`));
       const isEmpty = child === null || (isJsonObject(child) && Object.keys(child).length === 0);
       const isMember = below.member || isEmpty || !isDeclaredField(structure, key);
-      children.set(`f:${key}`, createFieldSet(isMember, below.children));
+      const set = createFieldSet(isMember, below.children);
+      if (!isEmptySet(set)) children.set(`f:${key}`, set); // an empty list states nothing
     }
     return createFieldSet(false, children);
   }

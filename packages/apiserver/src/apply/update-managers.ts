@@ -1,4 +1,4 @@
-import { isJsonObject } from '@clusternet/kube-data';
+import { compareText, isJsonObject } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
 import { ApiError } from '../errors/api-error.ts';
 import type { StatusCause } from '../errors/api-error.ts';
@@ -41,10 +41,8 @@ export interface FieldRules {
   readonly ignored: readonly string[];
 }
 
-const META_IGNORED = [
+const META_FIELDS = [
   'creationTimestamp',
-  'deletionGracePeriodSeconds',
-  'deletionTimestamp',
   'generation',
   'managedFields',
   'name',
@@ -54,21 +52,24 @@ const META_IGNORED = [
   'uid',
 ];
 
-function createIgnoredSet(fields: readonly string[]): FieldSet {
-  const children = new Map<string, FieldSet>([
+/** What everybody states and nobody owns. */
+const IDENTITY: FieldSet = createFieldSet(
+  false,
+  new Map([
     ['f:apiVersion', LEAF],
     ['f:kind', LEAF],
-    ['f:metadata', createFieldSet(false, new Map(META_IGNORED.map((key) => [`f:${key}`, LEAF])))],
-  ]);
-  for (const field of fields) children.set(`f:${field}`, LEAF);
-  return createFieldSet(false, children);
+    ['f:metadata', createFieldSet(true, new Map(META_FIELDS.map((key) => [`f:${key}`, LEAF])))],
+  ]),
+);
+
+function withoutIdentity(set: FieldSet): FieldSet {
+  return subtractSets(set, IDENTITY);
 }
 
-/** Metadata of its own is never owned as a whole, only its fields. */
-const METADATA_SELF: FieldSet = createFieldSet(false, new Map([['f:metadata', LEAF]]));
-
-function ownable(set: FieldSet, ignored: FieldSet): FieldSet {
-  return subtractSets(subtractSubtrees(set, ignored), METADATA_SELF);
+/** Leaves out what the endpoint does not write. */
+function withoutIgnored(set: FieldSet, ignored: readonly string[]): FieldSet {
+  if (ignored.length === 0) return set;
+  return subtractSubtrees(set, createFieldSet(false, new Map(ignored.map((key) => [`f:${key}`, LEAF]))));
 }
 
 /**
@@ -84,32 +85,38 @@ export function recordUpdate(
   rules: FieldRules,
 ): void {
   const base = live ?? createEmptyObject(next, rules.schema);
-  const ignored = createIgnoredSet(rules.ignored);
   const found = compareObjects(base, next, rules.schema);
-  const comparison: Comparison = {
-    added: ownable(found.added, ignored),
-    modified: ownable(found.modified, ignored),
-    removed: ownable(found.removed, ignored),
-  };
-  const managers = new Map(
-    parseManagers(
-      live === undefined ? undefined : (next.metadata.managedFields ?? live.metadata.managedFields),
-    ),
-  );
-  const key = managerKey({ ...writer, operation: 'Update' });
-  takeFrom(managers, key, comparison);
-  const own = managers.get(key);
-  const changed = uniteSets(comparison.added, comparison.modified);
-  const fields = uniteSets(subtractSets(own?.fields ?? EMPTY_SET, comparison.removed), changed);
-  if (isEmptySet(fields)) managers.delete(key);
-  else if (
-    own === undefined ||
-    !isEmptySet(changed) ||
-    !isEmptySet(intersectSets(own.fields, comparison.removed))
-  ) {
-    managers.set(key, { ...writer, operation: 'Update', fields });
+  const added = withoutIgnored(found.added, rules.ignored);
+  const modified = withoutIgnored(found.modified, rules.ignored);
+  const removed = withoutIgnored(found.removed, rules.ignored);
+  const managers = new Map(parseManagers(pickRecord(live, next, writer.subresource)));
+  // Nobody owns anything: the record was given up, and only an apply takes it up again.
+  if (live !== undefined && managers.size === 0) {
+    delete next.metadata.managedFields;
+    return;
   }
+  const key = managerKey({ ...writer, operation: 'Update' });
+  takeFrom(managers, key, { added, modified, removed });
+  const own = managers.get(key)?.fields ?? EMPTY_SET;
+  const fields = withoutIdentity(uniteSets(subtractSets(own, removed), uniteSets(added, modified)));
+  // Who already owns all that changed has written again; who changes nothing keeps the old time.
+  const hasWritten =
+    [added, modified].some((set) => !isEmptySet(withoutIdentity(set))) || !isSameSet(own, fields);
+  if (isEmptySet(fields)) managers.delete(key);
+  else if (hasWritten) managers.set(key, { ...writer, operation: 'Update', fields });
   writeManagers(next, capManagers(managers));
+}
+
+/** Clients may write the record themselves, to hand fields over or to start anew; through the object only. */
+function pickRecord(
+  live: KubeObject | undefined,
+  next: KubeObject,
+  subresource: string,
+): readonly unknown[] | undefined {
+  if (live === undefined) return undefined;
+  return subresource === ''
+    ? (next.metadata.managedFields ?? live.metadata.managedFields)
+    : live.metadata.managedFields;
 }
 
 function writeManagers(object: KubeObject, managers: Managers): void {
@@ -187,13 +194,27 @@ export function planApply(
 ): ApplyPlan {
   const { schema } = rules;
   const managers = new Map(parseManagers(live.metadata.managedFields));
+  if (managers.size === 0 && live.metadata.uid !== undefined) addFirstOwner(managers, live, writer, rules);
   const key = managerKey({ ...writer, operation: 'Apply' });
   const last = managers.get(key)?.fields ?? EMPTY_SET;
-  const applied = ownable(toFieldSet(withoutRecord(config), schema), createIgnoredSet(rules.ignored));
+  const applied = withoutIgnored(toFieldSet(withoutRecord(config), schema), rules.ignored);
   managers.set(key, { ...writer, operation: 'Apply', fields: applied });
   const union = mergeValues(withoutRecord(live), withoutRecord(config), schema);
   const pruned = isEmptySet(last) ? union : pruneFields(union, last, managers, schema);
   return { merged: pruned as unknown as KubeObject, managers }; // merging keeps apiVersion, kind and metadata
+}
+
+/** Whatever stood in an object before its first apply belongs to somebody without a name. */
+function addFirstOwner(
+  managers: Map<string, ManagerEntry>,
+  live: KubeObject,
+  writer: FieldWriter,
+  rules: FieldRules,
+): void {
+  const all = compareObjects(createEmptyObject(live, rules.schema), live, rules.schema);
+  const fields = withoutIdentity(withoutIgnored(uniteSets(all.added, all.modified), rules.ignored));
+  const entry: ManagerEntry = { ...writer, manager: 'before-first-apply', operation: 'Update', fields };
+  if (!isEmptySet(fields)) managers.set(managerKey(entry), entry);
 }
 
 /** Takes away what this manager applied before, unless it or another manager owns it still. */
@@ -249,9 +270,8 @@ export function finishApply(
   rules: FieldRules,
 ): void {
   const key = managerKey({ ...plan.writer, operation: 'Apply' });
-  const ignored = createIgnoredSet(rules.ignored);
   const found = compareObjects(live, next, rules.schema);
-  const changed = ownable(uniteSets(found.added, found.modified), ignored);
+  const changed = withoutIgnored(uniteSets(found.added, found.modified), rules.ignored);
   const managers = new Map(plan.managers);
   const conflicts: { entry: ManagerEntry; fields: FieldSet }[] = [];
   for (const [otherKey, entry] of managers) {
@@ -260,19 +280,21 @@ export function finishApply(
     if (!isEmptySet(fields)) conflicts.push({ entry, fields });
   }
   if (conflicts.length > 0 && !plan.force) throw createApplyConflict(conflicts);
-  takeFrom(managers, key, { added: changed, modified: EMPTY_SET, removed: ownable(found.removed, ignored) });
+  takeFrom(managers, key, {
+    added: changed,
+    modified: EMPTY_SET,
+    removed: withoutIgnored(found.removed, rules.ignored),
+  });
   const before = parseManagers(live.metadata.managedFields).get(key);
   const own = managers.get(key);
-  // An apply that changes nothing keeps its old time, so that it is no write.
-  if (
-    own !== undefined &&
-    before !== undefined &&
-    isSameSet(own.fields, before.fields) &&
-    own.apiVersion === before.apiVersion
-  ) {
-    managers.set(key, isEmptySet(changed) ? before : own);
+  if (own !== undefined) {
+    const fields = withoutIdentity(own.fields);
+    const isSame =
+      before !== undefined && isSameSet(fields, before.fields) && own.apiVersion === before.apiVersion;
+    // An apply that changes nothing keeps its old time, so that it is no write.
+    if (isEmptySet(fields)) managers.delete(key);
+    else managers.set(key, isSame && isEmptySet(changed) ? before : { ...own, fields });
   }
-  if (own !== undefined && isEmptySet(own.fields)) managers.delete(key);
   writeManagers(next, managers);
 }
 
@@ -281,19 +303,27 @@ function isSameSet(a: FieldSet, b: FieldSet): boolean {
 }
 
 function createApplyConflict(conflicts: readonly { entry: ManagerEntry; fields: FieldSet }[]): ApiError {
-  const causes: StatusCause[] = [];
-  const texts = conflicts.map(({ entry, fields }) => {
-    const paths = listPaths(fields).map(formatPath);
-    const suffix = entry.subresource === '' ? '' : ` with subresource ${JSON.stringify(entry.subresource)}`;
-    const using = entry.operation === 'Update' ? ` using ${entry.apiVersion}` : '';
-    const message = `conflict with ${JSON.stringify(entry.manager)}${suffix}${using}`;
-    for (const field of paths) causes.push({ reason: 'FieldManagerConflict', message, field });
-    return paths.length === 1 ? `${message}: ${paths[0] ?? ''}` : `${message}:\n- ${paths.join('\n- ')}`;
-  });
-  const count = causes.length;
-  return new ApiError(
-    'Conflict',
-    `Apply failed with ${count} conflict${count === 1 ? '' : 's'}: ${texts.join('\n')}`,
-    { causes },
+  const found = conflicts
+    .toSorted(
+      (a, b) =>
+        compareText(a.entry.manager, b.entry.manager) || compareText(a.entry.operation, b.entry.operation),
+    )
+    .map(({ entry, fields }) => ({
+      manager: describeManager(entry),
+      paths: listPaths(fields).map(formatPath),
+    }));
+  const causes: StatusCause[] = found.flatMap(({ manager, paths }) =>
+    paths.map((field) => ({ reason: 'FieldManagerConflict', message: `conflict with ${manager}`, field })),
   );
+  const [only] = causes;
+  const text =
+    causes.length === 1
+      ? `1 conflict: ${only?.message ?? ''}: ${only?.field ?? ''}`
+      : `${causes.length} conflicts: ${found.map(({ manager, paths }) => [`conflicts with ${manager}:`, ...paths.map((path) => `- ${path}`)].join('\n')).join('\n')}`;
+  return new ApiError('Conflict', `Apply failed with ${text}`, { causes });
+}
+
+function describeManager({ manager, subresource, operation, apiVersion }: ManagerEntry): string {
+  const through = subresource === '' ? '' : ` with subresource ${JSON.stringify(subresource)}`;
+  return `${JSON.stringify(manager)}${through}${operation === 'Update' ? ` using ${apiVersion}` : ''}`;
 }
