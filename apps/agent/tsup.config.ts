@@ -1,4 +1,4 @@
 import { defineConfig } from 'tsup';
-import { programBundle } from '../../tools/bundle/program.mjs';
+import { programBundle } from '../../tools/bundle/program.ts';
 
 export default defineConfig(programBundle('clusternet-agent', 'src/main.ts'));

@@ -1,10 +1,13 @@
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
+import type { Options } from 'tsup';
 
-const here = dirname(fileURLToPath(import.meta.url));
+/** Programs are bundled from their own folder, apps/NAME. */
+const here = resolve('../../tools/bundle');
+
+type Plugin = NonNullable<Options['esbuildPlugins']>[number];
 
 /** Our packages get the small entry of undici; libraries of other people keep the whole. */
-const smallUndici = {
+const smallUndici: Plugin = {
   name: 'small-undici',
   setup(build) {
     build.onResolve({ filter: /^undici$/ }, ({ importer }) =>
@@ -26,10 +29,10 @@ const smallUndici = {
 
 /**
  * How a program is bundled: one file with everything in it.
- * @param {string} name - of the program
- * @param {string} entry - its main file
+ * @param name - of the program
+ * @param entry - its main file
  */
-export function programBundle(name, entry) {
+export function programBundle(name: string, entry: string): Options {
   return {
     entry: { [name]: entry },
     format: 'esm',
