@@ -101,15 +101,13 @@ export function formatFields(set: FieldSet): JsonObject {
   return node;
 }
 
-/** All members, as paths of elements. */
+/** All members, as paths of elements: those of a level before those below it, as Kubernetes lists them. */
 export function listPaths(set: FieldSet): string[][] {
   const paths: string[][] = [];
   const walk = (node: FieldSet, path: string[]): void => {
-    if (node.member) paths.push(path);
-    for (const key of [...node.children.keys()].sort(compareText)) {
-      const child = node.children.get(key);
-      if (child !== undefined) walk(child, [...path, key]);
-    }
+    const children = [...node.children].sort(([x], [y]) => compareText(x, y));
+    for (const [key, child] of children) if (child.member) paths.push([...path, key]);
+    for (const [key, child] of children) walk(child, [...path, key]);
   };
   walk(set, []);
   return paths;
