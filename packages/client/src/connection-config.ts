@@ -16,6 +16,8 @@ export interface ConnectionConfig {
   readonly getHeaders?: (
     signal?: AbortSignal,
   ) => Promise<Readonly<Record<string, readonly string[] | string>>>;
+  /** Told that the server refused the credential: the next request asks for a new one where it can be renewed. */
+  readonly onUnauthorized?: () => void;
   /** @default "clusternet-client" */
   readonly userAgent?: string;
 }

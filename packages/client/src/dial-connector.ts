@@ -16,9 +16,10 @@ export function createDialConnector(
   return ({ hostname, protocol, port }, callback) => {
     const host = hostname.replace(/^\[|\]$/g, '');
     const isTls = protocol === 'https:';
-    dial(host, Number(port === '' ? (isTls ? 443 : 80) : port)).then(
+    dialInTime(dial(host, Number(port === '' ? (isTls ? 443 : 80) : port)), tls.timeout).then(
       (stream) => {
         if (!isTls) {
+          stream.on('error', () => {}); // undici listens while it uses the stream; afterwards nobody would
           callback(null, stream as unknown as Socket); // undici needs no more of a socket than a Duplex has
           return;
         }
@@ -31,14 +32,46 @@ export function createDialConnector(
   };
 }
 
+/** A stream that opens too late is closed, not leaked. */
+async function dialInTime(dialling: Promise<Duplex>, timeoutMs: number): Promise<Duplex> {
+  let timer: NodeJS.Timeout | undefined;
+  let isLate = false;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      isLate = true;
+      reject(Object.assign(new Error('the stream took too long to open'), { code: 'ETIMEDOUT' }));
+    }, timeoutMs);
+  });
+  dialling.then(
+    (stream) => {
+      if (isLate) stream.destroy();
+    },
+    () => {}, // the race below tells
+  );
+  try {
+    return await Promise.race([dialling, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function secure(stream: Duplex, host: string, tls: DialTls, callback: buildConnector.Callback): void {
   const { timeout, servername, ...options } = tls;
+  const listeners = new Set(stream.listeners('error'));
   const socket = connectTls({
     ...options,
     socket: stream,
     servername: servername ?? sniName(host),
     ALPNProtocols: ['http/1.1'],
     host,
+  });
+  // Node forwards errors of the stream to an emitter that nobody can listen to: a tunnel that breaks after a failed
+  // handshake would end the process. The socket is told instead.
+  for (const listener of stream.listeners('error')) {
+    if (!listeners.has(listener)) stream.off('error', listener as (error: Error) => void);
+  }
+  stream.on('error', (error) => {
+    socket.destroy(error);
   });
   const timer = setTimeout(() => {
     socket.destroy(Object.assign(new Error('the TLS handshake took too long'), { code: 'ETIMEDOUT' }));

@@ -1,4 +1,4 @@
-import { formatApiVersion, parseApiVersion } from '@clusternet/kube-data';
+import { formatApiVersion, isJsonObject, parseApiVersion } from '@clusternet/kube-data';
 import { ApiError, isApiError } from './errors.ts';
 import { sendJson } from './rest.ts';
 import type { ResourceRef } from './resource.ts';
@@ -17,15 +17,10 @@ export interface Discovery {
   invalidate(): void;
 }
 
-interface ApiResource {
-  readonly name: string;
-  readonly kind: string;
-  readonly namespaced: boolean;
-}
-
 /** Creates discovery over a transport; asks nothing until asked. */
 export function createDiscovery(transport: Transport): Discovery {
   const cache = new Map<string, readonly ResourceRef[]>();
+  const pending = new Map<string, Promise<readonly ResourceRef[]>>();
 
   const fetchResources = async (
     apiVersion: string,
@@ -34,26 +29,15 @@ export function createDiscovery(transport: Transport): Discovery {
     const { group, version } = parseApiVersion(apiVersion);
     const path = group === '' ? `/api/${version}` : `/apis/${formatApiVersion(group, version)}`;
     try {
-      const body = (await sendJson(
-        transport,
-        { method: 'GET', path, what: `discover ${apiVersion}` },
-        signal,
-      )) as {
-        resources?: unknown;
-      } | null;
-      const resources = (body?.resources ?? []) as readonly ApiResource[];
-      return resources
-        .filter(({ name }) => !name.includes('/'))
-        .map(({ name, kind, namespaced }) => ({ group, version, plural: name, kind, namespaced }));
+      const body = await sendJson(transport, { method: 'GET', path, what: `discover ${apiVersion}` }, signal);
+      return parseResources(body, group, version);
     } catch (error) {
       if (isApiError(error, 'NOT_FOUND')) return [];
       throw error;
     }
   };
 
-  const listResources = async (apiVersion: string, signal?: AbortSignal): Promise<readonly ResourceRef[]> => {
-    const known = cache.get(apiVersion);
-    if (known !== undefined) return known;
+  const ask = async (apiVersion: string, signal?: AbortSignal): Promise<readonly ResourceRef[]> => {
     const found = await fetchResources(apiVersion, signal);
     const [oldest] = cache.keys();
     if (cache.size >= MAX_CACHED && oldest !== undefined) cache.delete(oldest);
@@ -61,16 +45,31 @@ export function createDiscovery(transport: Transport): Discovery {
     return found;
   };
 
+  /** However many ask at once, the server is asked once; who gave up does not fail the others. */
+  const refresh = async (apiVersion: string, signal?: AbortSignal): Promise<readonly ResourceRef[]> => {
+    const shared = pending.get(apiVersion);
+    if (shared !== undefined) {
+      try {
+        return await shared;
+      } catch (error) {
+        if (isApiError(error)) throw error; // anything else is the end of the one who asked
+        return refresh(apiVersion, signal);
+      }
+    }
+    const asked = ask(apiVersion, signal).finally(() => pending.delete(apiVersion));
+    pending.set(apiVersion, asked);
+    return asked;
+  };
+
   return {
-    listResources,
+    listResources: async (apiVersion, signal) => cache.get(apiVersion) ?? refresh(apiVersion, signal),
     resolve: async (apiVersion, kind, signal) => {
-      const find = (refs: readonly ResourceRef[]): ResourceRef | undefined =>
-        refs.find((ref) => ref.kind === kind);
-      const first = find(await listResources(apiVersion, signal));
-      if (first !== undefined) return first;
-      cache.delete(apiVersion);
-      const second = find(await listResources(apiVersion, signal));
-      if (second !== undefined) return second;
+      const ofKind = (ref: ResourceRef): boolean => ref.kind === kind;
+      const known = cache.get(apiVersion)?.find(ofKind);
+      if (known !== undefined) return known;
+      // What is not known may be new: a CRD that was installed a moment ago.
+      const found = (await refresh(apiVersion, signal)).find(ofKind);
+      if (found !== undefined) return found;
       throw new ApiError(
         'UNKNOWN_KIND',
         `${transport.hop} does not serve ${kind} of ${apiVersion}; install its CRD there`,
@@ -80,4 +79,14 @@ export function createDiscovery(transport: Transport): Discovery {
       cache.clear();
     },
   };
+}
+
+function parseResources(body: unknown, group: string, version: string): ResourceRef[] {
+  const entries = isJsonObject(body) && Array.isArray(body['resources']) ? body['resources'] : [];
+  return entries.flatMap((entry) => {
+    if (!isJsonObject(entry)) return [];
+    const { name, kind, namespaced } = entry;
+    if (typeof name !== 'string' || typeof kind !== 'string' || name.includes('/')) return [];
+    return [{ group, version, plural: name, kind, namespaced: namespaced === true }];
+  });
 }

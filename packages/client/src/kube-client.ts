@@ -1,4 +1,4 @@
-import { cloneJson, parseApiVersion, stringifyJson } from '@clusternet/kube-data';
+import { cloneJson, isJsonObject, parseApiVersion, stringifyJson } from '@clusternet/kube-data';
 import type { JsonValue, KubeObject } from '@clusternet/kube-data';
 import { createDiscovery } from './discovery.ts';
 import type { Discovery } from './discovery.ts';
@@ -98,7 +98,12 @@ function createResourceClient<T extends KubeObject>(
   const label = (verb: string, object: { namespace?: string; name?: string } = {}): string =>
     [verb, ref.kind, [object.namespace, object.name].filter((part) => part).join('/')].join(' ').trim();
   const typed = (value: JsonValue): T => {
-    const object = value as unknown as T;
+    if (!isJsonObject(value))
+      throw new ApiError(
+        'BAD_RESPONSE',
+        `${transport.hop} answered with something that is not a ${ref.kind}`,
+      );
+    const object = value as unknown as T; // its shape is the server's promise
     return 'apiVersion' in object ? object : { ...gvk, ...(object as object as T) };
   };
   const write = async (
@@ -138,7 +143,7 @@ function createResourceClient<T extends KubeObject>(
       ),
     list: async (options = {}, signal) => {
       const { namespace, continueToken, ...query } = options;
-      const value = (await sendJson(
+      const value = await sendJson(
         transport,
         {
           method: 'GET',
@@ -147,14 +152,8 @@ function createResourceClient<T extends KubeObject>(
           what: label('list', { ...(namespace === undefined ? {} : { namespace }) }),
         },
         signal,
-      )) as unknown as { items?: T[] | null; metadata?: { resourceVersion?: string; continue?: string } };
-      const items = value.items ?? [];
-      // Items of a list come without apiVersion and kind.
-      return {
-        items: items.map((item) => Object.assign(item, { apiVersion: gvk.apiVersion, kind: gvk.kind })),
-        resourceVersion: value.metadata?.resourceVersion ?? '',
-        continueToken: value.metadata?.continue ?? '',
-      };
+      );
+      return parseList<T>(value, gvk, transport.hop);
     },
     watch: async (options, signal) => {
       const { namespace, allowBookmarks = true, ...query } = options;
@@ -244,6 +243,30 @@ function createResourceClient<T extends KubeObject>(
     },
   };
   return client;
+}
+
+/** Reads a list. Its items come without apiVersion and kind. */
+function parseList<T extends KubeObject>(
+  value: JsonValue,
+  gvk: { readonly apiVersion: string; readonly kind: string },
+  hop: string,
+): ObjectList<T> {
+  const invalid = (): ApiError =>
+    new ApiError('BAD_RESPONSE', `${hop} answered with something that is not a list of ${gvk.kind}`);
+  if (!isJsonObject(value)) throw invalid();
+  const items = value['items'] ?? [];
+  const metadata = value['metadata'] ?? {};
+  if (!Array.isArray(items) || !isJsonObject(metadata)) throw invalid();
+  for (const item of items) {
+    if (!isJsonObject(item) || !isJsonObject(item['metadata'])) throw invalid();
+    Object.assign(item, gvk);
+  }
+  const { resourceVersion, continue: continueToken } = metadata;
+  return {
+    items: items as unknown as T[], // their shape is the server's promise
+    resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : '',
+    continueToken: typeof continueToken === 'string' ? continueToken : '',
+  };
 }
 
 function namespaceOf(object: KubeObject): { namespace?: string } {

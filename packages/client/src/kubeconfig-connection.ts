@@ -1,17 +1,14 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { isJsonObject, parseJson } from '@clusternet/kube-data';
 import type { Clock } from '@clusternet/runtime';
 import type { ConnectionConfig } from './connection-config.ts';
 import { ApiError } from './errors.ts';
+import { runExecPlugin } from './exec-credential.ts';
+import type { TimedToken } from './exec-credential.ts';
 import type { KubeconfigUser, ParsedKubeconfig } from './kubeconfig-parser.ts';
 
 /** Token files are read again after so long, ms: kubelet rotates them in place. */
 const TOKEN_FILE_MS = 60_000;
-/** Exec credentials are asked for again so long before they expire, ms. */
-const EXEC_MARGIN_MS = 60_000;
-const EXEC_TIMEOUT_MS = 60_000;
 
 export interface ConnectionDeps {
   readonly clock: Clock;
@@ -38,15 +35,21 @@ export async function createConnection(
       `${deps.path} uses the auth provider "${user.authProvider}", which Kubernetes has removed; use an exec plugin`,
     );
   }
+  if (config.proxyUrl !== undefined) {
+    // Going past a proxy that the file asks for would reach another server, or none.
+    throw new ApiError('INVALID_CONFIG', `${deps.path} asks for proxy-url, which is not supported`);
+  }
   const read = (file: string | undefined): Promise<string | undefined> =>
     file === undefined ? Promise.resolve(undefined) : readRelative(file, deps.path);
   const caPem = config.caPem ?? (await read(config.caFile));
   const certPem = user.certPem ?? (await read(user.certFile));
   const keyPem = user.keyPem ?? (await read(user.keyFile));
+  const { getHeaders, onUnauthorized } = createHeaderSource(user, deps);
   return {
     server: config.server,
     insecureSkipVerify: config.insecureSkipVerify,
-    getHeaders: createHeaderSource(user, deps),
+    getHeaders,
+    onUnauthorized,
     ...(caPem === undefined ? {} : { caPem }),
     ...(certPem === undefined ? {} : { certPem }),
     ...(keyPem === undefined ? {} : { keyPem }),
@@ -54,12 +57,12 @@ export async function createConnection(
   };
 }
 
-type HeaderSource = NonNullable<ConnectionConfig['getHeaders']>;
+type HeaderSource = Required<Pick<ConnectionConfig, 'getHeaders' | 'onUnauthorized'>>;
 
 function createHeaderSource(user: KubeconfigUser, deps: ConnectionDeps): HeaderSource {
-  const getToken = createTokenSource(user, deps);
+  const source = createTokenSource(user, deps);
   const fixed: Record<string, readonly string[] | string> = {};
-  if (user.username !== undefined && user.token === undefined) {
+  if (user.username !== undefined && source === undefined) {
     const login = Buffer.from(`${user.username}:${user.password ?? ''}`).toString('base64');
     fixed['authorization'] = `Basic ${login}`;
   }
@@ -70,71 +73,49 @@ function createHeaderSource(user: KubeconfigUser, deps: ConnectionDeps): HeaderS
     for (const [key, values] of user.impersonate.extra)
       fixed[`impersonate-extra-${encodeURIComponent(key)}`] = values;
   }
-  return async () => {
-    const token = await getToken();
-    return token === undefined ? fixed : { ...fixed, authorization: `Bearer ${token}` };
+  return {
+    getHeaders: async () =>
+      source === undefined ? fixed : { ...fixed, authorization: `Bearer ${await source.get()}` },
+    onUnauthorized: () => source?.drop(),
   };
 }
 
-function createTokenSource(user: KubeconfigUser, deps: ConnectionDeps): () => Promise<string | undefined> {
-  const { exec, tokenFile } = user;
-  if (tokenFile !== undefined) {
-    return cached(deps.clock, async () => {
-      const token = (await readRelative(tokenFile, deps.path)).trim();
-      return { token, untilMs: deps.clock.nowMs() + TOKEN_FILE_MS };
-    });
-  }
-  if (user.token !== undefined) return () => Promise.resolve(user.token);
-  if (exec !== undefined) return cached(deps.clock, () => runExecPlugin(exec, deps));
-  return () => Promise.resolve(undefined);
+interface TokenSource {
+  get(): Promise<string>;
+  /** The server refused the token: the next `get` asks for another. */
+  drop(): void;
 }
 
-interface TimedToken {
-  readonly token: string;
-  readonly untilMs: number;
+function createTokenSource(user: KubeconfigUser, deps: ConnectionDeps): TokenSource | undefined {
+  const { exec, token, tokenFile } = user;
+  if (tokenFile !== undefined) {
+    return createCachedToken(deps.clock, async () => ({
+      token: (await readRelative(tokenFile, deps.path)).trim(),
+      untilMs: deps.clock.nowMs() + TOKEN_FILE_MS,
+    }));
+  }
+  if (token !== undefined) return { get: () => Promise.resolve(token.trim()), drop: () => {} };
+  if (exec !== undefined) return createCachedToken(deps.clock, () => runExecPlugin(exec, deps));
+  return undefined;
 }
 
 /** One credential at a time, asked for once however many requests wait for it. */
-function cached(clock: Clock, fetchToken: () => Promise<TimedToken>): () => Promise<string> {
+function createCachedToken(clock: Clock, fetchToken: () => Promise<TimedToken>): TokenSource {
   let current: TimedToken | undefined;
   let pending: Promise<TimedToken> | undefined;
-  return async () => {
-    if (current !== undefined && clock.nowMs() < current.untilMs) return current.token;
-    pending ??= fetchToken().finally(() => {
-      pending = undefined;
-    });
-    current = await pending;
-    return current.token;
+  return {
+    get: async () => {
+      if (current !== undefined && clock.nowMs() < current.untilMs) return current.token;
+      pending ??= fetchToken().finally(() => {
+        pending = undefined;
+      });
+      current = await pending;
+      return current.token;
+    },
+    drop: () => {
+      current = undefined;
+    },
   };
-}
-
-async function runExecPlugin(
-  exec: NonNullable<KubeconfigUser['exec']>,
-  deps: ConnectionDeps,
-): Promise<TimedToken> {
-  const spec = { interactive: false };
-  const env = {
-    ...deps.env,
-    ...Object.fromEntries(exec.env.map(({ name, value }) => [name, value])),
-    KUBERNETES_EXEC_INFO: JSON.stringify({ apiVersion: exec.apiVersion, kind: 'ExecCredential', spec }),
-  };
-  const output = await new Promise<string>((fulfil, reject) => {
-    execFile(exec.command, [...exec.args], { env, timeout: EXEC_TIMEOUT_MS }, (error, stdout) => {
-      if (error === null) fulfil(stdout);
-      else
-        reject(
-          new ApiError('INVALID_CONFIG', `the credential plugin "${exec.command}" failed`, { cause: error }),
-        );
-    });
-  });
-  const credential = parseJson(output);
-  const status = isJsonObject(credential) && isJsonObject(credential['status']) ? credential['status'] : {};
-  if (typeof status['token'] !== 'string') {
-    throw new ApiError('INVALID_CONFIG', `the credential plugin "${exec.command}" gave no token`);
-  }
-  const expiry =
-    typeof status['expirationTimestamp'] === 'string' ? Date.parse(status['expirationTimestamp']) : NaN;
-  return { token: status['token'], untilMs: Number.isNaN(expiry) ? Infinity : expiry - EXEC_MARGIN_MS };
 }
 
 async function readRelative(file: string, kubeconfigPath: string): Promise<string> {

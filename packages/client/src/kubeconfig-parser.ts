@@ -1,12 +1,24 @@
-import { decodeBase64, decodeUtf8, isJsonObject, parseYaml } from '@clusternet/kube-data';
+import { isJsonObject, parseYaml } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue } from '@clusternet/kube-data';
 import { ApiError } from './errors.ts';
+import { createFields } from './kubeconfig-fields.ts';
+import type { Fields } from './kubeconfig-fields.ts';
 
 export interface KubeconfigOptions {
   /** @default the file's `current-context` */
   readonly context?: string;
   /** Named in errors. @default "kubeconfig" */
   readonly path?: string;
+}
+
+/** A program that gives a credential. */
+export interface KubeconfigExec {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly apiVersion: string;
+  /** What a person may do to get the program. */
+  readonly installHint?: string;
 }
 
 /** How a kubeconfig's user proves who it is. */
@@ -19,12 +31,7 @@ export interface KubeconfigUser {
   readonly keyFile?: string;
   readonly username?: string;
   readonly password?: string;
-  readonly exec?: {
-    readonly command: string;
-    readonly args: readonly string[];
-    readonly env: readonly { readonly name: string; readonly value: string }[];
-    readonly apiVersion: string;
-  };
+  readonly exec?: KubeconfigExec;
   readonly authProvider?: string;
   readonly impersonate?: {
     readonly user: string;
@@ -48,119 +55,112 @@ export interface ParsedKubeconfig {
 }
 
 /**
- * Reads one context of a kubeconfig.
+ * Reads one context of a kubeconfig. A field of the wrong type is an error and never passed over: a token that is
+ * silently dropped makes an anonymous request.
+ *
  * @throws {ApiError} `INVALID_CONFIG` naming the file and what is missing
  */
 export function parseKubeconfig(text: string, options: KubeconfigOptions = {}): ParsedKubeconfig {
   const path = options.path ?? 'kubeconfig';
-  const file = asObject(parse(text, path), path, 'the file');
-  const name = options.context ?? stringOf(file['current-context']);
-  if (name === undefined || name === '') throw invalid(path, 'has no current-context; name a context');
-  const context = entryOf(file, 'contexts', 'context', name, path);
-  const clusterName = stringOf(context['cluster']) ?? '';
-  const cluster = entryOf(file, 'clusters', 'cluster', clusterName, path);
-  const userName = stringOf(context['user']);
-  const user = userName === undefined ? {} : entryOf(file, 'users', 'user', userName, path);
-  const server = stringOf(cluster['server']);
-  if (server === undefined || server === '')
-    throw invalid(path, `gives no server for cluster "${clusterName}"`);
-  const serverName = stringOf(cluster['tls-server-name']);
-  const proxyUrl = stringOf(cluster['proxy-url']);
-  return {
+  const file = parse(text, path);
+  const fields = createFields(file, path, 'the file');
+  const name = options.context ?? fields.text('current-context') ?? '';
+  if (name === '') throw invalid(path, 'has no current-context; name a context');
+  const context = createFields(entryOf(file, 'contexts', 'context', name, path), path, `context "${name}"`);
+  const clusterName = context.text('cluster') ?? '';
+  if (clusterName === '') throw invalid(path, `names no cluster in context "${name}"`);
+  const cluster = createFields(
+    entryOf(file, 'clusters', 'cluster', clusterName, path),
+    path,
+    `cluster "${clusterName}"`,
+  );
+  const userName = context.text('user') ?? '';
+  const user = userName === '' ? {} : entryOf(file, 'users', 'user', userName, path);
+  const server = cluster.text('server') ?? '';
+  if (server === '') throw invalid(path, `gives no server for cluster "${clusterName}"`);
+  const parsed: ParsedKubeconfig = {
     context: name,
-    namespace: stringOf(context['namespace']) ?? 'default',
+    namespace: context.text('namespace') ?? 'default',
     server,
-    insecureSkipVerify: cluster['insecure-skip-tls-verify'] === true,
-    ...optional('caPem', dataOf(cluster['certificate-authority-data'], path)),
-    ...optional('caFile', stringOf(cluster['certificate-authority'])),
-    ...optional('serverName', serverName),
-    ...optional('proxyUrl', proxyUrl),
-    user: parseUser(user, path),
+    insecureSkipVerify: cluster.flag('insecure-skip-tls-verify'),
+    ...optional('caPem', cluster.data('certificate-authority-data')),
+    ...optional('caFile', cluster.text('certificate-authority')),
+    ...optional('serverName', cluster.text('tls-server-name')),
+    ...optional('proxyUrl', cluster.text('proxy-url')),
+    user: parseUser(createFields(user, path, `user "${userName}"`)),
   };
+  if (parsed.insecureSkipVerify && (parsed.caPem !== undefined || parsed.caFile !== undefined)) {
+    throw invalid(
+      path,
+      `gives cluster "${clusterName}" a certificate authority and insecure-skip-tls-verify; choose one`,
+    );
+  }
+  return parsed;
 }
 
-function parseUser(user: JsonObject, path: string): KubeconfigUser {
-  const impersonate = stringOf(user['as']);
-  const exec = user['exec'];
-  const provider = user['auth-provider'];
+function parseUser(user: Fields): KubeconfigUser {
+  const impersonate = user.text('as');
+  const exec = user.map('exec');
+  const provider = user.map('auth-provider');
   return {
-    ...optional('token', stringOf(user['token'])),
-    ...optional('tokenFile', stringOf(user['tokenFile'])),
-    ...optional('certPem', dataOf(user['client-certificate-data'], path)),
-    ...optional('certFile', stringOf(user['client-certificate'])),
-    ...optional('keyPem', dataOf(user['client-key-data'], path)),
-    ...optional('keyFile', stringOf(user['client-key'])),
-    ...optional('username', stringOf(user['username'])),
-    ...optional('password', stringOf(user['password'])),
-    ...(isJsonObject(exec) ? { exec: parseExec(exec) } : {}),
-    ...(isJsonObject(provider) ? { authProvider: stringOf(provider['name']) ?? 'unnamed' } : {}),
-    ...(impersonate === undefined
-      ? {}
-      : {
-          impersonate: {
-            user: impersonate,
-            ...optional('uid', stringOf(user['as-uid'])),
-            groups: stringsOf(user['as-groups']),
-            extra: new Map(
-              Object.entries(isJsonObject(user['as-user-extra']) ? user['as-user-extra'] : {}).map(
-                ([key, value]) => [key, stringsOf(value)],
-              ),
-            ),
-          },
-        }),
+    ...optional('token', user.text('token')),
+    ...optional('tokenFile', user.text('tokenFile')),
+    ...optional('certPem', user.data('client-certificate-data')),
+    ...optional('certFile', user.text('client-certificate')),
+    ...optional('keyPem', user.data('client-key-data')),
+    ...optional('keyFile', user.text('client-key')),
+    ...optional('username', user.text('username')),
+    ...optional('password', user.text('password')),
+    ...optional('exec', exec === undefined ? undefined : parseExec(exec)),
+    ...optional('authProvider', provider === undefined ? undefined : (provider.text('name') ?? 'unnamed')),
+    ...optional('impersonate', impersonate === undefined ? undefined : parseImpersonate(user, impersonate)),
   };
 }
 
-function parseExec(exec: JsonObject): NonNullable<KubeconfigUser['exec']> {
-  const env = Array.isArray(exec['env']) ? exec['env'] : [];
+function parseImpersonate(user: Fields, name: string): NonNullable<KubeconfigUser['impersonate']> {
+  const extra = user.map('as-user-extra');
   return {
-    command: stringOf(exec['command']) ?? '',
-    args: stringsOf(exec['args']),
-    apiVersion: stringOf(exec['apiVersion']) ?? 'client.authentication.k8s.io/v1',
-    env: env
-      .filter((entry) => isJsonObject(entry))
-      .map((entry) => ({ name: stringOf(entry['name']) ?? '', value: stringOf(entry['value']) ?? '' })),
+    user: name,
+    ...optional('uid', user.text('as-uid')),
+    groups: user.texts('as-groups'),
+    extra: new Map((extra?.keys() ?? []).map((key) => [key, extra?.texts(key) ?? []])),
   };
 }
 
-function parse(text: string, path: string): JsonValue {
+function parseExec(exec: Fields): KubeconfigExec {
+  const command = exec.text('command');
+  if (command === undefined) throw exec.invalid('command', 'is missing');
+  return {
+    command,
+    args: exec.texts('args'),
+    apiVersion: exec.text('apiVersion') ?? 'client.authentication.k8s.io/v1',
+    env: exec
+      .maps('env')
+      .map((entry) => ({ name: entry.text('name') ?? '', value: entry.text('value') ?? '' })),
+    ...optional('installHint', exec.text('installHint')),
+  };
+}
+
+function parse(text: string, path: string): JsonObject {
+  let value: JsonValue;
   try {
-    return parseYaml(text);
+    value = parseYaml(text);
   } catch (cause) {
     throw new ApiError('INVALID_CONFIG', `${path} is not YAML`, { cause });
   }
-}
-
-function entryOf(file: JsonObject, list: string, key: string, name: string, path: string): JsonObject {
-  const entries = file[list];
-  const found = (Array.isArray(entries) ? entries : []).find(
-    (entry) => isJsonObject(entry) && entry['name'] === name,
-  );
-  if (!isJsonObject(found)) throw invalid(path, `has no ${key} named "${name}"`);
-  return asObject(found[key] ?? null, path, `${key} "${name}"`);
-}
-
-function asObject(value: JsonValue, path: string, what: string): JsonObject {
-  if (!isJsonObject(value)) throw invalid(path, `: ${what} is not a map`);
+  if (value === null) throw invalid(path, 'is empty');
+  if (!isJsonObject(value)) throw invalid(path, 'is not a kubeconfig: it is not a map');
   return value;
 }
 
-function dataOf(value: JsonValue | undefined, path: string): string | undefined {
-  const text = stringOf(value);
-  if (text === undefined || text === '') return undefined;
-  try {
-    return decodeUtf8(decodeBase64(text));
-  } catch (cause) {
-    throw new ApiError('INVALID_CONFIG', `${path} holds data that is not base64`, { cause });
-  }
-}
-
-function stringOf(value: JsonValue | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function stringsOf(value: JsonValue | undefined): string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+function entryOf(file: JsonObject, list: string, key: string, name: string, path: string): JsonObject {
+  const entries = file[list] ?? [];
+  if (!Array.isArray(entries)) throw invalid(path, `: ${list} is not a list`);
+  const found = entries.find((entry) => isJsonObject(entry) && entry['name'] === name);
+  if (!isJsonObject(found)) throw invalid(path, `has no ${key} named "${name}"`);
+  const value = found[key] ?? {};
+  if (!isJsonObject(value)) throw invalid(path, `: ${key} "${name}" is not a map`);
+  return value;
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
@@ -168,5 +168,5 @@ function optional<K extends string, V>(key: K, value: V | undefined): { readonly
 }
 
 function invalid(path: string, problem: string): ApiError {
-  return new ApiError('INVALID_CONFIG', `${path} ${problem}`);
+  return new ApiError('INVALID_CONFIG', problem.startsWith(':') ? `${path}${problem}` : `${path} ${problem}`);
 }

@@ -27,13 +27,13 @@ export interface LoadConnectionOptions {
 export async function loadConnection(options: LoadConnectionOptions): Promise<ConnectionConfig> {
   const { kubeconfig: path = '', env, clock = systemClock } = options;
   if (path === '') return loadInCluster(env, clock);
-  const text = await readText(path, `the kubeconfig ${path} cannot be read`);
+  const text = await readText(path, 'the kubeconfig');
   const parsed = parseKubeconfig(text, {
     path,
     ...(options.context === undefined ? {} : { context: options.context }),
   });
   if (parsed.user.exec !== undefined || parsed.user.authProvider !== undefined) {
-    return createPluginConnection(text, parsed);
+    return createPluginConnection(text, parsed, path);
   }
   return createConnection(parsed, { clock, path, env });
 }
@@ -47,7 +47,7 @@ async function loadInCluster(env: LoadConnectionOptions['env'], clock: Clock): P
       'not running in a pod, and no kubeconfig is given; use --kubeconfig',
     );
   }
-  const missing = 'the service account of this pod is not mounted';
+  const missing = "the pod's service account";
   const caPem = await readText(`${SERVICE_ACCOUNT}/ca.crt`, missing);
   const tokenFile = `${SERVICE_ACCOUNT}/token`;
   let token = (await readText(tokenFile, missing)).trim();
@@ -65,10 +65,12 @@ async function loadInCluster(env: LoadConnectionOptions['env'], clock: Clock): P
   };
 }
 
-async function readText(path: string, problem: string): Promise<string> {
+async function readText(path: string, what: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw new ApiError('INVALID_CONFIG', problem, { cause });
+    const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    if (isMissing) throw new ApiError('INVALID_CONFIG', `${what} does not exist: there is no file ${path}`);
+    throw new ApiError('INVALID_CONFIG', `${what} cannot be read`, { cause });
   }
 }

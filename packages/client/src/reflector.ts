@@ -3,8 +3,9 @@ import type { Clock, Logger, Random } from '@clusternet/runtime';
 import type { KubeObject } from '@clusternet/kube-data';
 import { ApiError, isApiError } from './errors.ts';
 import type { ResourceClient } from './kube-client.ts';
+import type { ListOptions, ResourceRef, WatchEvent } from './resource.ts';
 
-/** Takes what a reflector sees, in order. None of these may throw. */
+/** Takes what a reflector sees, in order. What these throw is logged, and costs only that one object. */
 export interface ReflectorSink<T extends KubeObject> {
   /** The whole truth after a list. */
   replace(objects: readonly T[]): void;
@@ -31,7 +32,7 @@ export interface ReflectorOptions {
   readonly idleTimeoutMs?: number;
   /** Called after each complete list. */
   readonly onSynced?: () => void;
-  /** Called when listing or watching failed and will be tried again, and with `undefined` when it works again. */
+  /** Called when listing or watching failed and will be tried again, and with `undefined` once a watch is open again. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -84,55 +85,80 @@ async function followOnce<T extends KubeObject>(
   signal: AbortSignal,
 ): Promise<void> {
   if (position.resourceVersion === undefined) {
-    position.resourceVersion = await listAll(deps, options, signal);
+    const { objects, resourceVersion } = await listAll(deps, options, signal);
+    guard(deps, 'replace', () => deps.sink.replace(objects));
+    position.resourceVersion = resourceVersion;
     options.onSynced?.();
-    options.onError?.(undefined);
   }
   const from = position.resourceVersion;
   const startMs = deps.clock.monotonicMs();
-  const sawProgress = await watchOnce(deps, options, from, signal, (seen) => {
-    position.resourceVersion = seen;
+  await watchOnce(deps, options, from, signal, (seen) => {
+    if (seen !== '') position.resourceVersion = seen;
     position.failures = 0;
   });
-  // A server that ends each watch at once must not be asked in a hot loop.
-  const isHot = !sawProgress && deps.clock.monotonicMs() - startMs < 1000;
+  // A server that ends each watch at once must not be asked in a hot loop, whether it sends something first or not.
+  const isHot = deps.clock.monotonicMs() - startMs < 1000;
   position.failures = isHot ? position.failures + 1 : 0;
 }
 
-async function listAll<T extends KubeObject>(
-  { resource, sink }: ReflectorDeps<T>,
-  { namespace, labelSelector, fieldSelector, pageSize = 500 }: ReflectorOptions,
-  signal: AbortSignal,
-): Promise<string> {
-  const selection = {
+function selectionOf({ namespace, labelSelector, fieldSelector }: ReflectorOptions): Selection {
+  return {
     ...(namespace === undefined ? {} : { namespace }),
     ...(labelSelector === undefined ? {} : { labelSelector }),
     ...(fieldSelector === undefined ? {} : { fieldSelector }),
   };
-  let page = await resource.list({ ...selection, limit: pageSize }, signal);
-  let objects = page.items;
-  while (page.continueToken !== '') {
-    const { continueToken } = page;
-    page = await resource.list({ ...selection, limit: pageSize, continueToken }, signal);
-    objects = objects.concat(page.items);
-  }
-  sink.replace(objects);
-  return page.resourceVersion;
 }
 
-/**
- * One watch from `resourceVersion` until it ends; tells `onProgress` where to resume after each event. Answers
- * whether there was any.
- */
+type Selection = Pick<ListOptions, 'fieldSelector' | 'labelSelector' | 'namespace'>;
+
+async function listAll<T extends KubeObject>(
+  { resource }: ReflectorDeps<T>,
+  options: ReflectorOptions,
+  signal: AbortSignal,
+): Promise<{ readonly objects: readonly T[]; readonly resourceVersion: string }> {
+  const selection = selectionOf(options);
+  const limit = options.pageSize ?? 500;
+  const objects: T[] = [];
+  let page = await resource.list({ ...selection, limit }, signal);
+  for (const object of page.items) objects.push(object); // never spread into arguments: lists are long
+  while (page.continueToken !== '') {
+    const { continueToken } = page;
+    try {
+      page = await resource.list({ ...selection, limit, continueToken }, signal);
+    } catch (error) {
+      if (!isApiError(error, 'GONE')) throw error;
+      // The snapshot was compacted between two pages: take it in one piece, or a slow reader never gets to its end.
+      const whole = await resource.list(selection, signal);
+      return { objects: whole.items, resourceVersion: whole.resourceVersion };
+    }
+    for (const object of page.items) objects.push(object);
+  }
+  return { objects, resourceVersion: page.resourceVersion };
+}
+
+/** A sink that throws is a fault of this program, not of the connection: said loudly, and the watch goes on. */
+function guard(
+  { log, resource }: { readonly log: Logger; readonly resource: { readonly ref: ResourceRef } },
+  step: string,
+  work: () => void,
+): void {
+  try {
+    work();
+  } catch (error) {
+    log.error('handler failed', { kind: resource.ref.kind, step, error: errorText(error) });
+  }
+}
+
+/** One watch from `resourceVersion` until it ends; tells `onProgress` where to resume after each event. */
 async function watchOnce<T extends KubeObject>(
   deps: ReflectorDeps<T>,
   options: ReflectorOptions,
   resourceVersion: string,
   signal: AbortSignal,
   onProgress: (resourceVersion: string) => void,
-): Promise<boolean> {
-  const { resource, sink, clock, random } = deps;
-  const { namespace, labelSelector, fieldSelector, idleTimeoutMs = 150_000 } = options;
+): Promise<void> {
+  const { resource, clock, random } = deps;
+  const { idleTimeoutMs = 150_000 } = options;
   const controller = new AbortController();
   const onAbort = (): void => controller.abort(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
@@ -147,30 +173,17 @@ async function watchOnce<T extends KubeObject>(
       controller.abort(idle);
     });
   };
-  let sawProgress = false;
   try {
     restartTimer();
     const timeoutSeconds = 300 + Math.floor(random.next() * 300);
     const events = await resource.watch(
-      {
-        resourceVersion,
-        timeoutSeconds,
-        ...(namespace === undefined ? {} : { namespace }),
-        ...(labelSelector === undefined ? {} : { labelSelector }),
-        ...(fieldSelector === undefined ? {} : { fieldSelector }),
-      },
+      { ...selectionOf(options), resourceVersion, timeoutSeconds },
       controller.signal,
     );
+    options.onError?.(undefined);
     for await (const event of events) {
       restartTimer();
-      sawProgress = true;
-      if (event.type === 'BOOKMARK') {
-        onProgress(event.resourceVersion);
-        continue;
-      }
-      if (event.type === 'DELETED') sink.remove(event.object);
-      else sink.upsert(event.object);
-      onProgress(event.object.metadata.resourceVersion ?? resourceVersion);
+      onProgress(take(deps, event));
     }
   } catch (error) {
     // An idle watch is no failure of the server: resume at once from what was seen last.
@@ -180,5 +193,21 @@ async function watchOnce<T extends KubeObject>(
     signal.removeEventListener('abort', onAbort);
     controller.abort();
   }
-  return sawProgress;
+}
+
+/** Hands an event to the sink. @returns where to resume after it; empty when it does not say */
+function take<T extends KubeObject>(deps: ReflectorDeps<T>, event: WatchEvent<T>): string {
+  const { sink } = deps;
+  switch (event.type) {
+    case 'BOOKMARK':
+      return event.resourceVersion;
+    case 'DELETED':
+      guard(deps, 'remove', () => sink.remove(event.object));
+      break;
+    case 'ADDED':
+    case 'MODIFIED':
+      guard(deps, 'upsert', () => sink.upsert(event.object));
+      break;
+  }
+  return event.object.metadata.resourceVersion ?? '';
 }

@@ -1,4 +1,5 @@
 import type { KubeObject } from '@clusternet/kube-data';
+import { ApiError } from './errors.ts';
 
 /** Where objects of one kind live in an API: group (empty for core), version and plural name. */
 export interface ResourceRef {
@@ -68,17 +69,33 @@ export interface DeleteOptions {
   readonly gracePeriodSeconds?: number;
 }
 
-/** The path of a collection, or of one object in it. Segments are percent-encoded. */
+/**
+ * The path of a collection, or of one object in it. Segments are percent-encoded.
+ * @throws {ApiError} `BAD_REQUEST` for a name that would lead elsewhere, or one object without its namespace
+ */
 export function resourcePath(
   ref: ResourceRef,
   object: { namespace?: string; name?: string },
   subresource?: string,
 ): string {
   const root = ref.group === '' ? `/api/${ref.version}` : `/apis/${ref.group}/${ref.version}`;
+  if (object.name !== undefined) {
+    assertSegment(object.name, `the name of a ${ref.kind}`);
+    if (ref.namespaced && (object.namespace ?? '') === '')
+      throw new ApiError('BAD_REQUEST', `${ref.kind} ${object.name} has no namespace`);
+  }
+  if (object.namespace !== undefined && object.namespace !== '')
+    assertSegment(object.namespace, `the namespace of a ${ref.kind}`);
   const scope =
     ref.namespaced && object.namespace !== undefined && object.namespace !== ''
       ? `/namespaces/${encodeURIComponent(object.namespace)}`
       : '';
   const name = object.name === undefined ? '' : `/${encodeURIComponent(object.name)}`;
   return `${root}${scope}/${ref.plural}${name}${subresource === undefined ? '' : `/${subresource}`}`;
+}
+
+/** An empty name would address the whole collection: a DELETE of it deletes everything. */
+function assertSegment(text: string, what: string): void {
+  if (text === '' || text === '.' || text === '..')
+    throw new ApiError('BAD_REQUEST', `"${text}" cannot be ${what}`);
 }

@@ -1,7 +1,8 @@
-import { parseJson, stringifyJson } from '@clusternet/kube-data';
-import type { JsonValue } from '@clusternet/kube-data';
+import { isJsonObject, parseJson, stringifyJson } from '@clusternet/kube-data';
+import type { JsonObject, JsonValue } from '@clusternet/kube-data';
 import { ApiError, codeOf } from './errors.ts';
 import type { StatusCause } from './errors.ts';
+import { parseRetryAfter } from './retry-after.ts';
 import type { HttpMethod, Transport, TransportResponse } from './transport.ts';
 
 export interface RestRequest {
@@ -29,7 +30,7 @@ export function withQuery(path: string, query: RestRequest['query'] = {}): strin
   return `${path}${path.includes('?') ? '&' : '?'}${text}`;
 }
 
-/** Sends one request. @throws {ApiError} for an answer of 400 and above, with what its Status says. */
+/** Sends one request. @throws {ApiError} for an answer of 300 and above, with what its Status says. */
 export async function send(
   transport: Transport,
   request: RestRequest,
@@ -53,8 +54,15 @@ export async function send(
     },
     signal,
   );
-  if (response.status >= 400) throw statusError(response, await response.text(), request.what, transport.hop);
-  return response;
+  if (response.status < 300) return response;
+  const text = await response.text();
+  if (response.status >= 400) throw statusError(response, text, request.what, transport.hop);
+  const { location = 'nowhere' } = response.headers;
+  throw new ApiError(
+    'BAD_RESPONSE',
+    `${request.what}: ${transport.hop} answered ${response.status} and points to ${location}; an API does not redirect`,
+    { status: response.status },
+  );
 }
 
 /** Sends one request and parses the JSON of its answer. @throws {ApiError} also `BAD_RESPONSE` */
@@ -79,42 +87,79 @@ export function parseBody(text: string, what: string, hop: string): JsonValue {
 interface StatusBody {
   readonly message?: unknown;
   readonly reason?: unknown;
-  readonly details?: { readonly causes?: readonly StatusCause[]; readonly retryAfterSeconds?: number };
+  readonly details?: unknown;
 }
 
-/** The error that an answer of 400 and above, or an ERROR event of a watch, stands for. */
+interface StatusDetails {
+  readonly causes: readonly StatusCause[];
+  readonly retryAfterSeconds?: number;
+}
+
+/** The error that an answer of 400 and above stands for. */
 export function statusError(
   response: { readonly status: number; readonly headers: Readonly<Record<string, string>> },
   text: string,
   what: string,
   hop: string,
 ): ApiError {
-  const body = parseStatus(text);
+  const { status, headers } = response;
+  return errorOfStatus({ status, headers, body: parseStatus(text), fallback: shorten(text) }, what, hop);
+}
+
+/** The error that the Status in an ERROR event of a watch stands for. */
+export function watchError(body: JsonObject, what: string, hop: string): ApiError {
+  const code = Number(body['code']);
+  const status = Number.isInteger(code) && code >= 400 ? code : 500;
+  return errorOfStatus({ status, headers: {}, body, fallback: '(no message)' }, what, hop);
+}
+
+interface StatusParts {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: StatusBody;
+  readonly fallback: string;
+}
+
+function errorOfStatus(
+  { status, headers, body, fallback }: StatusParts,
+  what: string,
+  hop: string,
+): ApiError {
   const reason = typeof body.reason === 'string' ? body.reason : undefined;
-  const message = typeof body.message === 'string' && body.message !== '' ? body.message : shorten(text);
-  const retrySeconds = Number(response.headers['retry-after'] ?? body.details?.retryAfterSeconds);
-  return new ApiError(
-    codeOf(response.status, reason),
-    `${what}: ${hop} answered ${response.status}: ${message}`,
-    {
-      status: response.status,
-      ...(reason === undefined ? {} : { reason }),
-      causes: body.details?.causes ?? [],
-      ...(Number.isFinite(retrySeconds) ? { retryAfterMs: retrySeconds * 1000 } : {}),
-    },
-  );
+  const message = typeof body.message === 'string' && body.message !== '' ? body.message : fallback;
+  const { causes, retryAfterSeconds } = parseDetails(body.details);
+  const retryAfterMs =
+    parseRetryAfter(headers) ?? (retryAfterSeconds === undefined ? undefined : retryAfterSeconds * 1000);
+  return new ApiError(codeOf(status, reason), `${what}: ${hop} answered ${status}: ${message}`, {
+    status,
+    causes,
+    ...(reason === undefined ? {} : { reason }),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+}
+
+function parseDetails(details: unknown): StatusDetails {
+  if (!isJsonObject(details)) return { causes: [] };
+  const { causes, retryAfterSeconds } = details;
+  return {
+    causes: Array.isArray(causes) ? causes.filter((cause) => isJsonObject(cause)) : [],
+    ...(typeof retryAfterSeconds === 'number' && retryAfterSeconds > 0 ? { retryAfterSeconds } : {}),
+  };
 }
 
 function parseStatus(text: string): StatusBody {
   try {
     const body = parseJson(text);
-    return typeof body === 'object' && body !== null ? (body as StatusBody) : {};
+    return isJsonObject(body) ? body : {};
   } catch {
     return {}; // proxies answer in plain text or HTML: the text itself is the message
   }
 }
 
 function shorten(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
+  const plain = /^\s*<(?:!doctype|html)/i.test(text)
+    ? text.replaceAll(/<(script|style)[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
+    : text;
+  const line = plain.replaceAll(/\s+/g, ' ').trim();
   return line === '' ? '(empty answer)' : line.slice(0, 300);
 }

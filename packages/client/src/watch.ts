@@ -1,6 +1,7 @@
-import type { KubeObject } from '@clusternet/kube-data';
+import { isJsonObject } from '@clusternet/kube-data';
+import type { JsonObject, KubeObject } from '@clusternet/kube-data';
 import { ApiError } from './errors.ts';
-import { parseBody, statusError } from './rest.ts';
+import { parseBody, watchError } from './rest.ts';
 import type { WatchEvent } from './resource.ts';
 
 /** A single event larger than this ends the watch with `TOO_LARGE`, bytes. */
@@ -8,7 +9,7 @@ const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
 
-/** Splits a byte stream into lines without copying what lies within one chunk. */
+/** Splits a byte stream into lines. A line within one chunk is not copied before it is decoded. */
 export async function* splitLines(
   body: AsyncIterable<Uint8Array>,
   maxBytes: number,
@@ -16,11 +17,16 @@ export async function* splitLines(
 ): AsyncGenerator<string> {
   let pending: Uint8Array[] = [];
   let pendingBytes = 0;
+  const check = (sizeBytes: number): void => {
+    if (sizeBytes > maxBytes)
+      throw new ApiError('TOO_LARGE', `${hop} sent an event of more than ${maxBytes} bytes`);
+  };
   for await (const chunk of body) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      pending.push(chunk.subarray(start, end));
-      yield Buffer.concat(pending).toString('utf8');
+      const last = chunk.subarray(start, end);
+      check(pendingBytes + last.length);
+      yield decode(pending, last);
       pending = [];
       pendingBytes = 0;
       start = end + 1;
@@ -28,16 +34,18 @@ export async function* splitLines(
     if (start < chunk.length) {
       pending.push(chunk.subarray(start));
       pendingBytes += chunk.length - start;
-      if (pendingBytes > maxBytes)
-        throw new ApiError('TOO_LARGE', `${hop} sent an event of more than ${maxBytes} bytes`);
+      check(pendingBytes);
     }
   }
-  if (pendingBytes > 0) yield Buffer.concat(pending).toString('utf8');
+  if (pendingBytes > 0) yield decode(pending, new Uint8Array());
 }
 
-interface RawEvent<T extends KubeObject> {
-  readonly type?: string;
-  readonly object?: T;
+function decode(pending: readonly Uint8Array[], last: Uint8Array): string {
+  const bytes =
+    pending.length === 0
+      ? Buffer.from(last.buffer, last.byteOffset, last.length)
+      : Buffer.concat([...pending, last]);
+  return bytes.toString('utf8');
 }
 
 /**
@@ -51,27 +59,32 @@ export async function* decodeWatch<T extends KubeObject>(
 ): AsyncGenerator<WatchEvent<T>> {
   for await (const line of splitLines(body, MAX_EVENT_BYTES, hop)) {
     if (line.trim() === '') continue;
-    const { type, object } = parseBody(line, what, hop) as unknown as RawEvent<T>;
-    if (object === undefined)
-      throw new ApiError('BAD_RESPONSE', `${what}: ${hop} sent an event without an object`);
-    switch (type) {
-      case 'ADDED':
-      case 'MODIFIED':
-      case 'DELETED':
-        yield { type, object };
-        break;
-      case 'BOOKMARK':
-        yield { type, resourceVersion: object.metadata.resourceVersion ?? '' };
-        break;
-      case 'ERROR': {
-        const status = Number((object as { code?: unknown }).code ?? 500);
-        throw statusError({ status, headers: {} }, line.slice(line.indexOf('"object":') + 9, -1), what, hop);
-      }
-      default:
-        throw new ApiError(
-          'BAD_RESPONSE',
-          `${what}: ${hop} sent an event of the unknown type "${String(type)}"`,
-        );
+    yield parseEvent<T>(line, what, hop);
+  }
+}
+
+function parseEvent<T extends KubeObject>(line: string, what: string, hop: string): WatchEvent<T> {
+  const invalid = (problem: string): ApiError =>
+    new ApiError('BAD_RESPONSE', `${what}: ${hop} sent ${problem}`);
+  const event = parseBody(line, what, hop);
+  if (!isJsonObject(event)) throw invalid('an event that is not an object');
+  const { type, object } = event;
+  if (!isJsonObject(object)) throw invalid('an event without an object');
+  if (type === 'ERROR') throw watchError(object, what, hop);
+  const metadata: JsonObject | undefined = isJsonObject(object['metadata']) ? object['metadata'] : undefined;
+  if (metadata === undefined) throw invalid('an object without metadata');
+  switch (type) {
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+      return { type, object: object as unknown as T }; // its shape is the server's promise
+    case 'BOOKMARK': {
+      const { resourceVersion } = metadata;
+      return { type, resourceVersion: typeof resourceVersion === 'string' ? resourceVersion : '' };
     }
+    default:
+      throw invalid(
+        `an event of the unknown type ${type === undefined ? 'undefined' : JSON.stringify(type)}`,
+      );
   }
 }

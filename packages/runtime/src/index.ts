@@ -17,3 +17,5 @@ export { DeadlineError, isDeadlineError, withTimeout } from './deadline.ts';
 export { aborted, runAll } from './run-group.ts';
 export type { Run } from './run-group.ts';
 export { errorText } from './errors.ts';
+export { createTokenBucket } from './token-bucket.ts';
+export type { TokenBucket, TokenBucketOptions } from './token-bucket.ts';

@@ -67,7 +67,9 @@ describe('systemRandom', () => {
       expect(value >= 0 && value < 1).toBe(true);
     }
     expect(systemRandom.bytes(7)).toHaveLength(7);
-    expect(systemRandom.uuid()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(systemRandom.uuid()).toMatch(
+      /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+    );
   });
 });
 
