@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { AgentOptions } from '@clusternet/agent';
 import type { ClusterSyncMode } from '@clusternet/api-types';
 import { createFlagReader, parseFeatureGates } from '@clusternet/host';
-import type { ParsedFlags } from '@clusternet/host';
+import type { FeatureGates, FlagReader, ParsedFlags } from '@clusternet/host';
+import { isDnsLabel, isDnsSubdomain, isLabelKey, isLabelValue } from '@clusternet/kube-data';
 import { systemRandom } from '@clusternet/runtime';
+import { readCertificates, readText } from './read-file.ts';
 
 export interface AgentConfig {
   readonly options: AgentOptions;
@@ -17,8 +18,19 @@ export interface AgentConfig {
 
 const BOOTSTRAP_TOKEN = /^[a-z0-9]{6}\.[a-z0-9]{16}$/;
 const JWT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
-const CLUSTER_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const CA_HASH = /^sha256:[0-9a-f]{64}$/;
+const ADDRESS = /^(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):\d{1,5}$/;
+/** Longest cluster name that the API takes, characters. */
+const MAX_NAME = 30;
+/** What a generated name adds to its prefix, characters. */
+const SUFFIX = 6;
+
+/** Everything that the parts of a configuration are read from, and where their mistakes go. */
+interface Source {
+  readonly read: FlagReader;
+  readonly gates: FeatureGates;
+  readonly errors: string[];
+}
 
 /** Turns flags and environment into one configuration, reporting every mistake together. */
 export function configureAgent(
@@ -29,99 +41,175 @@ export function configureAgent(
   const read = createFlagReader(flags);
   const { gates, errors: gateErrors } = parseFeatureGates(read.map('feature-gates'));
   const errors = [...gateErrors];
-  const fileOf = (flag: string): string | undefined => {
-    const path = read.text(flag);
-    if (path === '') return undefined;
-    try {
-      return readFileSync(path, 'utf8');
-    } catch (error) {
-      errors.push(
-        `--${flag}: ${path} cannot be read (${error instanceof Error ? error.message : String(error)})`,
-      );
-      return undefined;
-    }
+  const source: Source = { read, gates, errors };
+  const port = read.number('secure-port');
+  if (port < -1 || port > 65_535) errors.push(`--secure-port takes -1 to 65535, not ${port}`);
+  const options: AgentOptions = {
+    ...readParent(source),
+    ...readCluster(source),
+    ...readElection(source),
+    ...readStatus(source),
+    ...readLimits(source),
+    isSocketEnabled: gates.isEnabled('SocketConnection'),
+    isAppPusherEnabled: gates.isEnabled('AppPusher'),
+    agentVersion: version,
+    identity: `${hostname()}_${systemRandom.uuid()}`,
+    clusterCidr: env['CLUSTER_CIDR'],
+    serviceCidr: env['SERVICE_CIDR'],
   };
+  if (errors.length > 0) return { config: undefined, errors };
+  return {
+    errors,
+    config: {
+      env,
+      options,
+      kubeconfig: read.text('kubeconfig'),
+      verbosity: read.number('v'),
+      health: port < 0 ? undefined : { host: read.text('health-address'), port },
+    },
+  };
+}
+
+function readParent(
+  source: Source,
+): Pick<AgentOptions, 'isInsecure' | 'parentCaHash' | 'parentCaPem' | 'parentUrl' | 'registrationToken'> {
+  const { read, errors } = source;
   const parentUrl = read.text('cluster-reg-parent-url').trim();
   if (!URL.canParse(parentUrl) || !/^https:/.test(parentUrl)) {
     errors.push(`--cluster-reg-parent-url takes an https URL, not "${parentUrl}"`);
-  }
-  const registrationToken = (fileOf('cluster-reg-token-file') ?? read.text('cluster-reg-token')).trim();
-  if (registrationToken === '')
-    errors.push('--cluster-reg-token-file (or --cluster-reg-token) is required: the token to register with');
-  else if (!BOOTSTRAP_TOKEN.test(registrationToken) && !JWT.test(registrationToken)) {
-    errors.push(
-      '--cluster-reg-token is neither a bootstrap token (abcdef.0123456789abcdef) nor a service-account token',
-    );
-  }
-  const clusterName = read.text('cluster-reg-name').trim();
-  if (clusterName !== '' && (!CLUSTER_NAME.test(clusterName) || clusterName.length > 30)) {
-    errors.push(`--cluster-reg-name takes a DNS label of at most 30 characters, not "${clusterName}"`);
-  }
-  const clusterNamePrefix = read.text('cluster-reg-name-prefix').trim();
-  if (!CLUSTER_NAME.test(clusterNamePrefix) || clusterNamePrefix.length > 24) {
-    errors.push(
-      `--cluster-reg-name-prefix takes a DNS label of at most 24 characters, not "${clusterNamePrefix}"`,
-    );
-  }
-  const clusterNamespace = read.text('cluster-reg-namespace').trim();
-  if (clusterNamespace !== '' && (!CLUSTER_NAME.test(clusterNamespace) || clusterNamespace.length > 63)) {
-    errors.push(`--cluster-reg-namespace takes a DNS label, not "${clusterNamespace}"`);
   }
   const caHash = read.text('cluster-reg-parent-ca-hash');
   if (caHash !== '' && !CA_HASH.test(caHash)) {
     errors.push(`--cluster-reg-parent-ca-hash takes sha256: and 64 hex digits, not "${caHash}"`);
   }
-  const threshold = read.number('labels-aggregate-threshold');
-  if (threshold < 0 || threshold > 1)
-    errors.push(`--labels-aggregate-threshold takes 0 to 1, not ${threshold}`);
+  return {
+    parentUrl,
+    registrationToken: readToken(source),
+    parentCaPem: readCertificates('cluster-reg-parent-ca-file', read, errors),
+    parentCaHash: caHash === '' ? undefined : caHash,
+    isInsecure: read.flag('cluster-reg-insecure'),
+  };
+}
+
+/** The token itself stays out of every message. */
+function readToken({ read, errors }: Source): string {
+  const path = read.text('cluster-reg-token-file');
+  const text =
+    path === '' ? read.text('cluster-reg-token') : readText('cluster-reg-token-file', read, errors);
+  if (text === undefined) return '';
+  const token = text.trim();
+  const flag = path === '' ? '--cluster-reg-token' : `--cluster-reg-token-file: ${path}`;
+  if (token === '' && path === '') {
+    errors.push('--cluster-reg-token-file (or --cluster-reg-token) is required: the token to register with');
+  } else if (token === '') errors.push(`${flag} is empty`);
+  else if (!BOOTSTRAP_TOKEN.test(token) && !JWT.test(token)) {
+    errors.push(`${flag} is neither a bootstrap token (abcdef.0123456789abcdef) nor a service-account token`);
+  }
+  return token;
+}
+
+function readCluster(
+  source: Source,
+): Pick<
+  AgentOptions,
+  'clusterLabels' | 'clusterName' | 'clusterNamePrefix' | 'clusterNamespace' | 'clusterType' | 'syncMode'
+> {
+  const { read, gates, errors } = source;
+  const label = (flag: string, maxLength: number, isOptional: boolean): string => {
+    const value = read.text(flag).trim();
+    if (value === '' && isOptional) return value;
+    if (!isDnsLabel(value) || value.length > maxLength) {
+      errors.push(`--${flag} takes a DNS label of at most ${maxLength} characters, not "${value}"`);
+    }
+    return value;
+  };
   const syncMode = read.text('cluster-sync-mode') as ClusterSyncMode; // one of the choices
   if (syncMode === 'Push' && !gates.isEnabled('AppPusher')) {
     errors.push(
       '--cluster-sync-mode=Push needs --feature-gates=AppPusher=true, or nobody would deploy to this cluster',
     );
   }
-  const parentCaPem = fileOf('cluster-reg-parent-ca-file');
-  if (errors.length > 0) return { config: undefined, errors };
-  const port = read.number('secure-port');
+  const clusterLabels = read.map('cluster-labels');
+  for (const [key, value] of Object.entries(clusterLabels)) {
+    if (!isLabelKey(key)) errors.push(`--cluster-labels: "${key}" is not a label key`);
+    else if (!isLabelValue(value))
+      errors.push(`--cluster-labels: "${value}" is not a value for the label ${key}`);
+  }
   return {
-    errors,
-    config: {
-      env,
-      kubeconfig: read.text('kubeconfig'),
-      verbosity: read.number('v'),
-      health: port < 0 ? undefined : { host: read.text('health-address'), port },
-      options: {
-        parentUrl,
-        registrationToken,
-        parentCaPem,
-        parentCaHash: caHash === '' ? undefined : caHash,
-        isInsecure: read.flag('cluster-reg-insecure'),
-        clusterName,
-        clusterNamePrefix,
-        clusterNamespace,
-        clusterType: read.text('cluster-reg-type'),
-        clusterLabels: read.map('cluster-labels'),
-        syncMode,
-        isSocketEnabled: gates.isEnabled('SocketConnection'),
-        isAppPusherEnabled: gates.isEnabled('AppPusher'),
-        systemNamespace: read.text('leader-elect-resource-namespace'),
-        leaseName: read.text('leader-elect-resource-name'),
-        isLeaderElected: read.flag('leader-elect'),
-        leaseDurationMs: read.durationMs('leader-elect-lease-duration'),
-        renewDeadlineMs: read.durationMs('leader-elect-renew-deadline'),
-        retryPeriodMs: read.durationMs('leader-elect-retry-period'),
-        statusReportMs: read.durationMs('cluster-status-update-frequency'),
-        statusCollectMs: read.durationMs('cluster-status-collect-frequency'),
-        labelPrefixes: read.list('labels-aggregate-prefix'),
-        labelThreshold: threshold,
-        kubeQps: read.number('kube-api-qps'),
-        kubeBurst: read.number('kube-api-burst'),
-        agentVersion: version,
-        identity: `${hostname()}_${systemRandom.uuid()}`,
-        clusterCidr: env['CLUSTER_CIDR'],
-        serviceCidr: env['SERVICE_CIDR'],
-        tunnelAllowList: read.list('tunnel-allow'),
-      },
-    },
+    clusterName: label('cluster-reg-name', MAX_NAME, true),
+    clusterNamePrefix: label('cluster-reg-name-prefix', MAX_NAME - SUFFIX, false),
+    clusterNamespace: label('cluster-reg-namespace', 63, true),
+    clusterType: read.text('cluster-reg-type'),
+    clusterLabels,
+    syncMode,
   };
+}
+
+function readElection({
+  read,
+  errors,
+}: Source): Pick<
+  AgentOptions,
+  | 'isLeaderElected'
+  | 'leaseDurationMs'
+  | 'leaseName'
+  | 'renewDeadlineMs'
+  | 'retryPeriodMs'
+  | 'systemNamespace'
+> {
+  const leaseDurationMs = read.durationMs('leader-elect-lease-duration');
+  const renewDeadlineMs = read.durationMs('leader-elect-renew-deadline');
+  const retryPeriodMs = read.durationMs('leader-elect-retry-period');
+  if (leaseDurationMs <= renewDeadlineMs || renewDeadlineMs <= retryPeriodMs || retryPeriodMs <= 0) {
+    errors.push(
+      '--leader-elect-lease-duration must be longer than --leader-elect-renew-deadline, and that longer than --leader-elect-retry-period',
+    );
+  }
+  const systemNamespace = read.text('leader-elect-resource-namespace');
+  if (!isDnsLabel(systemNamespace)) {
+    errors.push(`--leader-elect-resource-namespace takes a namespace, not "${systemNamespace}"`);
+  }
+  const leaseName = read.text('leader-elect-resource-name');
+  if (!isDnsSubdomain(leaseName)) {
+    errors.push(`--leader-elect-resource-name takes the name of a Lease, not "${leaseName}"`);
+  }
+  const isLeaderElected = read.flag('leader-elect');
+  return { systemNamespace, leaseName, isLeaderElected, leaseDurationMs, renewDeadlineMs, retryPeriodMs };
+}
+
+function readStatus({
+  read,
+  errors,
+}: Source): Pick<AgentOptions, 'labelPrefixes' | 'labelThreshold' | 'statusCollectMs' | 'statusReportMs'> {
+  const labelThreshold = read.number('labels-aggregate-threshold');
+  if (labelThreshold < 0 || labelThreshold > 1) {
+    errors.push(`--labels-aggregate-threshold takes 0 to 1, not ${labelThreshold}`);
+  }
+  const atLeastOneSecond = (flag: string): number => {
+    const ms = read.durationMs(flag);
+    if (ms < 1000) errors.push(`--${flag} takes at least 1s, not "${read.text(flag)}"`);
+    return ms;
+  };
+  return {
+    statusReportMs: atLeastOneSecond('cluster-status-update-frequency'),
+    statusCollectMs: atLeastOneSecond('cluster-status-collect-frequency'),
+    labelPrefixes: read.list('labels-aggregate-prefix'),
+    labelThreshold,
+  };
+}
+
+function readLimits({
+  read,
+  errors,
+}: Source): Pick<AgentOptions, 'kubeBurst' | 'kubeQps' | 'tunnelAllowList'> {
+  const positive = (flag: string): number => {
+    const value = read.number(flag);
+    if (value <= 0) errors.push(`--${flag} takes a number above 0, not ${value}`);
+    return value;
+  };
+  const tunnelAllowList = read.list('tunnel-allow');
+  for (const address of tunnelAllowList) {
+    if (!ADDRESS.test(address)) errors.push(`--tunnel-allow takes host:port, not "${address}"`);
+  }
+  return { kubeQps: positive('kube-api-qps'), kubeBurst: positive('kube-api-burst'), tunnelAllowList };
 }

@@ -1,8 +1,10 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { createFlagReader, parseFeatureGates } from '@clusternet/host';
-import type { FeatureGates, ParsedFlags } from '@clusternet/host';
+import type { FeatureGates, FlagReader, ParsedFlags } from '@clusternet/host';
 import type { HubRole } from '@clusternet/hub';
+import { isDnsLabel } from '@clusternet/kube-data';
 import { systemRandom } from '@clusternet/runtime';
 
 export interface HubConfig {
@@ -49,7 +51,48 @@ export function configureHub(
   const read = createFlagReader(flags);
   const { gates, errors: gateErrors } = parseFeatureGates(read.map('feature-gates'));
   const errors = [...gateErrors];
-  const fileOf = (flag: string): string => {
+  const roles = readRoles(read, errors);
+  const tls = readTls(read, errors);
+  const ports = readPorts(read, errors);
+  const names = readNames(read, errors);
+  const election = readElection(read, errors);
+  if (errors.length > 0) return { config: undefined, errors };
+  return {
+    errors,
+    config: {
+      ...names,
+      env,
+      gates,
+      roles,
+      tls,
+      election,
+      kubeconfig: read.text('kubeconfig'),
+      host: read.text('bind-address'),
+      port: ports.api,
+      health: ports.health < 0 ? undefined : { host: read.text('health-address'), port: ports.health },
+      verbosity: read.number('v'),
+      isLeaderElected: read.flag('leader-elect'),
+    },
+  };
+}
+
+function readRoles(read: FlagReader, errors: string[]): ReadonlySet<HubRole> {
+  const roles = new Set<HubRole>();
+  const words = read.list('roles');
+  for (const word of words) {
+    if (word === 'all') for (const role of ROLES) roles.add(role);
+    else if (ROLES.some((role) => role === word)) roles.add(word as HubRole);
+    else errors.push(`--roles takes all, apiserver, controllers and scheduler, not "${word}"`);
+  }
+  if (words.length === 0) {
+    errors.push('--roles names no role; give all, apiserver, controllers or scheduler');
+  }
+  return roles;
+}
+
+/** Certificate and key, looked into, so that a swapped or damaged file shows here and not at the first client. */
+function readTls(read: FlagReader, errors: string[]): HubConfig['tls'] {
+  const fileOf = (flag: string): string | undefined => {
     const path = read.text(flag);
     try {
       return path === '' ? '' : readFileSync(path, 'utf8');
@@ -57,44 +100,65 @@ export function configureHub(
       errors.push(
         `--${flag}: ${path} cannot be read (${error instanceof Error ? error.message : String(error)})`,
       );
-      return '';
+      return undefined;
     }
   };
   const certPem = fileOf('tls-cert-file');
   const keyPem = fileOf('tls-private-key-file');
-  if ((read.text('tls-cert-file') === '') !== (read.text('tls-private-key-file') === '')) {
+  if (certPem === undefined || keyPem === undefined) return undefined;
+  if ((certPem === '') !== (keyPem === '')) {
     errors.push('--tls-cert-file and --tls-private-key-file go together; give both or neither');
+    return undefined;
   }
-  const roles = new Set<HubRole>();
-  for (const word of read.list('roles')) {
-    if (word === 'all') for (const role of ROLES) roles.add(role);
-    else if (ROLES.some((role) => role === word)) roles.add(word as HubRole);
-    else errors.push(`--roles takes all, apiserver, controllers and scheduler, not "${word}"`);
+  if (certPem === '') return undefined;
+  try {
+    if (!new X509Certificate(certPem).checkPrivateKey(createPrivateKey(keyPem))) {
+      errors.push('--tls-private-key-file does not hold the key of the certificate in --tls-cert-file');
+    }
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    errors.push(`--tls-cert-file and --tls-private-key-file take a PEM certificate and its key (${detail})`);
   }
-  if (roles.size === 0) errors.push('--roles names no role; give all, apiserver, controllers or scheduler');
-  if (errors.length > 0) return { config: undefined, errors };
-  const healthPort = read.number('health-port');
+  return { certPem, keyPem };
+}
+
+function readPorts(read: FlagReader, errors: string[]): { readonly api: number; readonly health: number } {
+  const port = (flag: string, least: number): number => {
+    const value = read.number(flag);
+    if (value < least || value > 65_535) errors.push(`--${flag} takes ${least} to 65535, not ${value}`);
+    return value;
+  };
+  return { api: port('secure-port', 0), health: port('health-port', -1) };
+}
+
+function readNames(
+  read: FlagReader,
+  errors: string[],
+): Pick<HubConfig, 'reservedNamespace' | 'systemNamespace'> {
+  const namespace = (flag: string): string => {
+    const value = read.text(flag);
+    if (!isDnsLabel(value)) errors.push(`--${flag} takes a namespace, not "${value}"`);
+    return value;
+  };
   return {
-    errors,
-    config: {
-      env,
-      gates,
-      roles,
-      kubeconfig: read.text('kubeconfig'),
-      tls: certPem === '' ? undefined : { certPem, keyPem },
-      host: read.text('bind-address'),
-      port: read.number('secure-port'),
-      health: healthPort < 0 ? undefined : { host: read.text('health-address'), port: healthPort },
-      systemNamespace: read.text('leader-elect-resource-namespace'),
-      reservedNamespace: read.text('reserved-namespace'),
-      verbosity: read.number('v'),
-      isLeaderElected: read.flag('leader-elect'),
-      election: {
-        identity: `${hostname()}_${systemRandom.uuid()}`,
-        leaseDurationMs: read.durationMs('leader-elect-lease-duration'),
-        renewDeadlineMs: read.durationMs('leader-elect-renew-deadline'),
-        retryPeriodMs: read.durationMs('leader-elect-retry-period'),
-      },
-    },
+    systemNamespace: namespace('leader-elect-resource-namespace'),
+    reservedNamespace: namespace('reserved-namespace'),
+  };
+}
+
+function readElection(read: FlagReader, errors: string[]): HubConfig['election'] {
+  const leaseDurationMs = read.durationMs('leader-elect-lease-duration');
+  const renewDeadlineMs = read.durationMs('leader-elect-renew-deadline');
+  const retryPeriodMs = read.durationMs('leader-elect-retry-period');
+  if (leaseDurationMs <= renewDeadlineMs || renewDeadlineMs <= retryPeriodMs || retryPeriodMs <= 0) {
+    errors.push(
+      '--leader-elect-lease-duration must be longer than --leader-elect-renew-deadline, and that longer than --leader-elect-retry-period',
+    );
+  }
+  return {
+    identity: `${hostname()}_${systemRandom.uuid()}`,
+    leaseDurationMs,
+    renewDeadlineMs,
+    retryPeriodMs,
   };
 }

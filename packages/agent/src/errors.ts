@@ -1,5 +1,5 @@
 /** Public: add codes freely, never rename or reuse one. */
-export type AgentErrorCode = 'DENIED' | 'NO_CLUSTER_ID' | 'UNTRUSTED_PARENT';
+export type AgentErrorCode = 'NOT_REGISTERED' | 'NO_CLUSTER_ID' | 'UNTRUSTED_PARENT';
 
 /** Something that keeps the agent from joining its parent. The message says what to do. */
 export class AgentError extends Error {

@@ -57,21 +57,24 @@ export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<vo
   );
 }
 
+/** Work that lasted so long counts as a success: the next interruption waits shortly again, ms. */
+const STEADY_MS = 60_000;
+
 /** One term of leadership: register, work, and register anew when the parent refuses the credential. */
 async function runTerm(deps: AgentDeps, child: Child, signal: AbortSignal): Promise<void> {
   const { options, clock, random, log } = deps;
   for (let failures = 0; !signal.aborted;) {
     deps.onPhase?.('registering');
+    const startMs = clock.monotonicMs();
     try {
       const clusterId = await getClusterId(child, options, signal);
       await using parent = await register({ ...deps, child }, clusterId, signal);
       if (parent === undefined) return;
       deps.onPhase?.('registered');
-      failures = 0;
       await work(deps, child, parent, signal);
     } catch (error) {
       if (isAborted(signal)) return;
-      failures += 1;
+      failures = clock.monotonicMs() - startMs > STEADY_MS ? 1 : failures + 1;
       const isRefused = isApiError(error, 'UNAUTHORIZED');
       log.warn(isRefused ? 'credential refused, registering anew' : 'work interrupted', {
         error: errorText(error),

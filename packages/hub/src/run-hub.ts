@@ -51,10 +51,11 @@ export interface HubOptions {
 type CacheName = keyof ParentCaches;
 
 const CACHES: Readonly<Record<HubRole, readonly CacheName[]>> = {
-  apiserver: ['clusters', 'childSecrets'],
+  apiserver: ['clusters', 'namespaces', 'childSecrets'],
   scheduler: ['clusters', 'subscriptions'],
   controllers: [
     'clusters',
+    'namespaces',
     'childSecrets',
     'requests',
     'subscriptions',

@@ -19,12 +19,18 @@ export interface ObjectWatchDeps {
   readonly onChange: (owners: readonly string[]) => void;
 }
 
+/** What is known of an object. `pending` ends by itself: the first answer is a change. */
+export type Observation =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'present'; readonly object: KubeObject };
+
 /** Watches single objects for as long as somebody wants to know about them. */
 export interface ObjectWatches {
   /** Says what an owner wants to know about, in place of what it wanted before. */
   track(owner: string, entries: readonly InventoryEntry[]): void;
-  /** The object as last seen; undefined when it is not there or not known yet. */
-  get(entry: InventoryEntry): KubeObject | undefined;
+  /** The object as last seen. */
+  get(entry: InventoryEntry): Observation;
   /** Ends every watch. */
   stop(): Promise<void>;
 }
@@ -34,7 +40,7 @@ interface Watch {
   readonly owners: Set<string>;
   readonly controller: AbortController;
   readonly done: Promise<void>;
-  object: KubeObject | undefined;
+  seen: Observation;
 }
 
 /** Creates the set; each watch asks the API for one name only, so cost grows with what was delivered. */
@@ -56,7 +62,7 @@ export function createObjectWatches(deps: ObjectWatchDeps): ObjectWatches {
       entry,
       owners: new Set(),
       controller,
-      object: undefined,
+      seen: { kind: 'pending' },
       done: Promise.resolve().then(() => follow(deps, watch)),
     };
     return watch;
@@ -86,7 +92,7 @@ export function createObjectWatches(deps: ObjectWatchDeps): ObjectWatches {
       }
       gauge.set(watches.size);
     },
-    get: (entry) => watches.get(entryKey(entry))?.object,
+    get: (entry) => watches.get(entryKey(entry))?.seen ?? { kind: 'absent' },
     stop: async () => {
       for (const { controller } of watches.values()) controller.abort();
       await Promise.all([...watches.values()].map(({ done }) => done));
@@ -101,8 +107,9 @@ async function follow(deps: ObjectWatchDeps, watch: Watch): Promise<void> {
   const { signal } = watch.controller;
   const { apiVersion, kind, namespace, name } = watch.entry;
   const set = (object: KubeObject | undefined): void => {
-    const isSame = object?.metadata.resourceVersion === watch.object?.metadata.resourceVersion;
-    watch.object = object;
+    const seen: Observation = object === undefined ? { kind: 'absent' } : { kind: 'present', object };
+    const isSame = versionOf(seen) === versionOf(watch.seen);
+    watch.seen = seen;
     if (!isSame) deps.onChange([...watch.owners]);
   };
   for (let failures = 1; !signal.aborted; failures += 1) {
@@ -129,10 +136,15 @@ async function follow(deps: ObjectWatchDeps, watch: Watch): Promise<void> {
       );
     } catch (error) {
       if (isAborted(signal)) return;
+      set(undefined); // a kind that is not there has no objects
       log.debug('kind not watched yet', { kind, error: errorText(error) });
       await clock.sleep(backoffMs(failures, random.next()), signal);
     }
   }
+}
+
+function versionOf(seen: Observation): string {
+  return seen.kind === 'present' ? (seen.object.metadata.resourceVersion ?? '') : seen.kind;
 }
 
 /** Aborting happens while an await is pending, which the compiler does not see. */

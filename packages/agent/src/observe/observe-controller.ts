@@ -75,9 +75,12 @@ function createObserveReconciler(
   return async (key, signal) => {
     const description = descriptions.store.get(key);
     if (description === undefined || description.metadata.deletionTimestamp !== undefined) return {};
-    const manifestStatuses = entriesOf(description, log).flatMap((entry) => {
-      const object = watches.get(entry);
-      if (object === undefined) return [];
+    const observed = entriesOf(description, log).map((entry) => ({ entry, seen: watches.get(entry) }));
+    // After a start, what is not known yet must not look gone; the first answer brings us back.
+    if (observed.some(({ seen }) => seen.kind === 'pending')) return {};
+    const manifestStatuses = observed.flatMap(({ entry, seen }) => {
+      if (seen.kind !== 'present') return [];
+      const { object } = seen;
       const { apiVersion, kind, namespace, name } = entry;
       const feed = { apiVersion, kind, name, ...(namespace === '' ? {} : { namespace }) };
       return [object['status'] === undefined ? feed : { ...feed, observedStatus: object['status'] }];

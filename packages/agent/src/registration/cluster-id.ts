@@ -17,8 +17,10 @@ export async function getClusterId(
 ): Promise<string> {
   const { systemNamespace: namespace, leaseName: name } = options;
   const lease = await getOrCreate(child, { namespace, name }, signal);
-  const clusterId = lease.metadata.annotations?.[ANNOTATIONS.legacyClusterId] ?? lease.metadata.uid;
-  if (clusterId === undefined) {
+  const { annotations = {}, uid = '' } = lease.metadata;
+  const legacyId = annotations[ANNOTATIONS.legacyClusterId] ?? '';
+  const clusterId = legacyId === '' ? uid : legacyId;
+  if (clusterId === '') {
     throw new AgentError(
       'NO_CLUSTER_ID',
       `the Lease ${namespace}/${name} has no UID to take the cluster id from`,

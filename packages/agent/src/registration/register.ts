@@ -56,8 +56,9 @@ export async function register(
       if (parent !== undefined) return parent;
     } catch (error) {
       if (isAborted(signal)) return undefined;
-      // A refused credential does not get better: the registration token is next.
-      isCredentialRefused = isApiError(error, 'UNAUTHORIZED', 'FORBIDDEN', 'UNTRUSTED_CERTIFICATE');
+      // After a refused credential the registration token is next; should that be refused, the former again.
+      isCredentialRefused =
+        !isCredentialRefused && isApiError(error, 'UNAUTHORIZED', 'FORBIDDEN', 'UNTRUSTED_CERTIFICATE');
       log.warn('registration failed', { parent: options.parentUrl, error: errorText(error), failures });
     }
     if (!(await clock.sleep(backoffMs(failures, random.next(), { maxMs: MAX_POLL_MS }), signal)))

@@ -41,7 +41,7 @@ export function planLabelPatch(
 ): Record<string, string | null> {
   const patch: Record<string, string | null> = {};
   for (const key of Object.keys(current)) {
-    if (prefixes.some((prefix) => key.startsWith(prefix)) && !(key in wanted)) patch[key] = null;
+    if (prefixes.some((prefix) => key.startsWith(prefix)) && !Object.hasOwn(wanted, key)) patch[key] = null;
   }
   for (const [key, value] of Object.entries(wanted)) if (current[key] !== value) patch[key] = value;
   return patch;

@@ -23,7 +23,8 @@ export function findFlag(pod: KubeObject, name: string): string | undefined {
   for (const { command = [], args = [] } of containers) {
     const words = [...command, ...args].flatMap((argument) => argument.trim().split(/\s+/));
     for (const [index, word] of words.entries()) {
-      if (word.startsWith(`${name}=`)) return word.slice(name.length + 1);
+      const value = word.startsWith(`${name}=`) ? word.slice(name.length + 1) : '';
+      if (value !== '') return value;
       const next = words[index + 1];
       if (word === name && next !== undefined && !next.startsWith('-')) return next;
     }
@@ -31,9 +32,9 @@ export function findFlag(pod: KubeObject, name: string): string | undefined {
   return undefined;
 }
 
-/** Looks the service and pod address ranges up in the pods of the control plane. */
+/** Looks the service and pod address ranges up in the pods of the control plane; where those are silent, `fallback`. */
 export async function findCidrs(
-  child: Child,
+  child: Pick<Child, 'pods'>,
   fallback: { readonly clusterCidr: string | undefined; readonly serviceCidr: string | undefined },
   signal: AbortSignal,
 ): Promise<{ clusterCIDR?: string; serviceCIDR?: string }> {
@@ -48,10 +49,10 @@ export async function findCidrs(
     return undefined;
   };
   const serviceCIDR =
-    fallback.serviceCidr ??
-    (await search([...API_SERVER, ...CONTROLLER_MANAGER], '--service-cluster-ip-range'));
+    (await search([...API_SERVER, ...CONTROLLER_MANAGER], '--service-cluster-ip-range')) ??
+    fallback.serviceCidr;
   const clusterCIDR =
-    fallback.clusterCidr ?? (await search([...CONTROLLER_MANAGER, 'k8s-app=kube-proxy'], '--cluster-cidr'));
+    (await search([...CONTROLLER_MANAGER, 'k8s-app=kube-proxy'], '--cluster-cidr')) ?? fallback.clusterCidr;
   return {
     ...(clusterCIDR === undefined ? {} : { clusterCIDR }),
     ...(serviceCIDR === undefined ? {} : { serviceCIDR }),

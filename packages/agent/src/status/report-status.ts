@@ -7,6 +7,7 @@ import { equalJson } from '@clusternet/kube-data';
 import { backoffMs, errorText, runAll } from '@clusternet/runtime';
 import type { Clock, Logger, Random } from '@clusternet/runtime';
 import type { Child } from '../child.ts';
+import { AgentError, isAgentError } from '../errors.ts';
 import type { AgentOptions } from '../options.ts';
 import type { Parent } from '../registration/register.ts';
 import { aggregateLabels, planLabelPatch } from './aggregate-labels.ts';
@@ -33,7 +34,8 @@ const WRITE_ATTEMPTS = 5;
  * Reports the status of this cluster: the first at once, then whatever changed at each collection, and a
  * heartbeat when nothing did.
  *
- * @throws {ApiError} `UNAUTHORIZED` when the parent no longer takes our credential; all else is tried again
+ * @throws {ApiError} `UNAUTHORIZED` when the parent no longer takes our credential; {AgentError}
+ *   `NOT_REGISTERED` when it no longer knows this cluster. All else is tried again
  */
 export async function runStatusReports(deps: ReportDeps, signal: AbortSignal): Promise<void> {
   const { child, clock, random, log } = deps;
@@ -95,7 +97,7 @@ async function reportLoop(
       failures = 0;
     } catch (error) {
       if (isAborted(signal)) break;
-      if (isApiError(error, 'UNAUTHORIZED')) throw error;
+      if (isApiError(error, 'UNAUTHORIZED') || isAgentError(error)) throw error;
       failures += 1;
       log.warn('status not reported', { error: errorText(error), failures });
     }
@@ -186,7 +188,8 @@ async function findCluster(
   );
   const [cluster] = items;
   if (cluster === undefined) {
-    throw new Error(
+    throw new AgentError(
+      'NOT_REGISTERED',
       `the parent has no ManagedCluster with id ${clusterId} in ${namespace}; delete the ClusterRegistrationRequest there to register anew`,
     );
   }

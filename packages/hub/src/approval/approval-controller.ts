@@ -1,13 +1,14 @@
 import type { ClusterRegistrationRequest } from '@clusternet/api-types';
-import { createController, createWorkQueue } from '@clusternet/controller-kit';
+import { createController, createWorkQueue, mergeConditions } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
 import { errorText } from '@clusternet/runtime';
 import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
 import type { ParentCaches } from '../parent/caches.ts';
 import type { ParentResources } from '../parent/resources.ts';
 import { approve } from './approve.ts';
-import type { Approval } from './approve.ts';
 import { checkRequest } from './check-request.ts';
+import { planRequestStatus } from './plan-request-status.ts';
+import type { RequestOutcome } from './plan-request-status.ts';
 
 export interface ApprovalDeps {
   readonly caches: Pick<ParentCaches, 'requests'>;
@@ -18,10 +19,10 @@ export interface ApprovalDeps {
   readonly metrics: Metrics;
 }
 
-/** The token controller fills a new token Secret in about this time, ms. */
-const TOKEN_WAIT_MS = 300;
-
-type RequestStatus = NonNullable<ClusterRegistrationRequest['status']>;
+/** The token of a service account that takes long is looked for again after this, ms. */
+const WAITING_RETRY_MS = 5000;
+/** A request that cannot be approved as things are is looked at again after this, ms. */
+const FAILED_RETRY_MS = 15_000;
 
 /** Approves registration requests, or says why not. */
 export function createApprovalController(deps: ApprovalDeps): Run {
@@ -35,7 +36,7 @@ export function createApprovalController(deps: ApprovalDeps): Run {
         const request = deps.caches.requests.store.get(key);
         if (request === undefined) return;
         deps.events.record(request, 'Warning', 'FailedApproving', errorText(error));
-        await writeStatus(deps, request, notApproved('Failed', errorText(error)), signal);
+        await writeStatus(deps, request, { kind: 'failed', message: errorText(error) }, signal);
       },
     },
     { name: 'crrapprover' },
@@ -51,74 +52,49 @@ export function createApprovalController(deps: ApprovalDeps): Run {
 }
 
 function createApprovalReconciler(deps: ApprovalDeps): Reconcile {
+  const { caches, events, log } = deps;
   return async (key, signal) => {
-    const request = deps.caches.requests.store.get(key);
+    const request = caches.requests.store.get(key);
     if (request === undefined || request.metadata.deletionTimestamp !== undefined) return {};
     const check = checkRequest(request);
     if (check.kind === 'denied') {
-      deps.log.warn('registration denied', { request: key, reason: check.message });
-      await writeStatus(deps, request, notApproved('Denied', check.message), signal);
+      log.warn('registration denied', { request: key, reason: check.message });
+      await writeStatus(deps, request, check, signal);
       return {};
     }
     if (request.status?.result === 'Approved') return {};
-    const approval = await approve(deps.resources, key, check.cluster, signal);
+    const approval = await approve(deps, key, check.cluster, signal);
+    await writeStatus(deps, request, approval, signal);
     switch (approval.kind) {
       case 'waiting':
-        return { requeueAfterMs: TOKEN_WAIT_MS };
+        log.warn('registration waits', { request: key, reason: approval.message });
+        return { requeueAfterMs: WAITING_RETRY_MS };
       case 'failed':
-        deps.events.record(request, 'Warning', 'FailedApproving', approval.message);
-        await writeStatus(deps, request, notApproved('Failed', approval.message), signal);
-        return { requeueAfterMs: 15_000 };
-      case 'approved':
-        await writeStatus(deps, request, approved(approval), signal);
-        deps.log.info('cluster registered', { request: key, namespace: approval.namespace });
-        deps.events.record(
-          request,
-          'Normal',
-          'Approved',
-          `cluster ${check.cluster.clusterName} is registered`,
-        );
+        events.record(request, 'Warning', 'FailedApproving', approval.message);
+        return { requeueAfterMs: FAILED_RETRY_MS };
+      case 'approved': {
+        log.info('cluster registered', { request: key, namespace: approval.namespace });
+        const message = `cluster ${check.cluster.clusterName} is registered`;
+        events.record(request, 'Normal', 'Approved', message);
         return {};
+      }
     }
-  };
-}
-
-function approved({
-  namespace,
-  managedClusterName,
-  token,
-  caCertificate,
-}: Approval & { kind: 'approved' }): RequestStatus {
-  return {
-    result: 'Approved',
-    errorMessage: '',
-    dedicatedNamespace: namespace,
-    managedClusterName,
-    token,
-    caCertificate,
-  };
-}
-
-function notApproved(result: 'Denied' | 'Failed', errorMessage: string): RequestStatus {
-  return {
-    result,
-    errorMessage,
-    dedicatedNamespace: '',
-    managedClusterName: '',
-    token: '',
-    caCertificate: '',
   };
 }
 
 async function writeStatus(
-  { resources }: ApprovalDeps,
+  { resources, clock }: ApprovalDeps,
   request: ClusterRegistrationRequest,
-  status: RequestStatus,
+  outcome: RequestOutcome,
   signal: AbortSignal,
 ): Promise<void> {
+  const { name = '', generation = 0 } = request.metadata;
   const before = request.status ?? {};
-  const keys = Object.keys(status) as (keyof RequestStatus)[];
-  if (keys.every((key) => (before[key] ?? '') === status[key])) return;
-  const { name = '' } = request.metadata;
+  const { fields, conditions: updates } = planRequestStatus(outcome, generation);
+  const conditions = mergeConditions(before.conditions ?? [], updates, clock.nowMs());
+  const names = Object.keys(fields) as (keyof typeof fields)[];
+  if (conditions === before.conditions && names.every((field) => (before[field] ?? '') === fields[field]))
+    return;
+  const status = { ...fields, conditions, observedGeneration: generation };
   await resources.requests.patch({ name }, 'merge', { status }, { subresource: 'status' }, signal);
 }

@@ -2,6 +2,7 @@ import { API_VERSIONS, LABELS, LABEL_VALUES, NAMES, SECRET_KEYS, ANNOTATIONS } f
 import type { ManagedCluster } from '@clusternet/api-types';
 import { isApiError } from '@clusternet/client';
 import type { KubeObject } from '@clusternet/kube-data';
+import type { Clock } from '@clusternet/runtime';
 import type { ParentResources, Secret } from '../parent/resources.ts';
 import type { RequestedCluster } from './check-request.ts';
 import { createChildRoles } from './child-roles.ts';
@@ -18,33 +19,58 @@ export type Approval =
       readonly caCertificate: string;
     }
   | { readonly kind: 'failed'; readonly message: string }
-  | { readonly kind: 'waiting' };
+  | { readonly kind: 'waiting'; readonly message: string };
+
+export interface ApproveDeps {
+  readonly resources: ParentResources;
+  readonly clock: Clock;
+}
+
+/** The token controller fills a new token Secret within this time, ms, unless something is wrong. */
+const TOKEN_WAIT_MS = 3000;
+const TOKEN_POLL_MS = 100;
 
 /**
  * Makes everything in the parent that a child needs. Each step finds what an earlier, interrupted pass made:
  * by label, asked of the API itself, since a cache may lag behind our own writes.
  */
 export async function approve(
-  resources: ParentResources,
+  deps: ApproveDeps,
   requestName: string,
   cluster: RequestedCluster,
   signal: AbortSignal,
 ): Promise<Approval> {
+  const { resources } = deps;
   const namespace = await ensureNamespace(resources, cluster, signal);
   if (typeof namespace !== 'string') return namespace;
   const managedClusterName = await ensureManagedCluster(resources, cluster, namespace, signal);
   const serviceAccount = await ensureServiceAccount(resources, cluster, namespace, signal);
-  const secret = await ensureTokenSecret(resources, namespace, serviceAccount, signal);
+  await ensureTokenSecret(resources, namespace, serviceAccount, signal);
   const { clusterId } = cluster;
   const roles = createChildRoles({ clusterId, requestName, namespace, serviceAccount });
   await ensureObject(resources.clusterRoles, roles.clusterRole, signal);
   await ensureObject(resources.clusterRoleBindings, roles.clusterRoleBinding, signal);
   await ensureObject(resources.roles, roles.role, signal);
   await ensureObject(resources.roleBindings, roles.roleBinding, signal);
-  const token = secret.data?.[SECRET_KEYS.token];
-  const caCertificate = secret.data?.[SECRET_KEYS.caCert];
-  if (token === undefined || caCertificate === undefined) return { kind: 'waiting' };
-  return { kind: 'approved', namespace, managedClusterName, token, caCertificate };
+  const found = await waitForToken(deps, namespace, serviceAccount, signal);
+  if (found !== undefined) return { kind: 'approved', namespace, managedClusterName, ...found };
+  const message = `the token controller has not filled in the Secret ${namespace}/${serviceAccount} yet`;
+  return { kind: 'waiting', message };
+}
+
+async function waitForToken(
+  { resources, clock }: ApproveDeps,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<Pick<Approval & { kind: 'approved' }, 'caCertificate' | 'token'> | undefined> {
+  for (let waitedMs = 0; ; waitedMs += TOKEN_POLL_MS) {
+    const { data = {} } = await resources.secrets.get({ namespace, name }, signal);
+    const token = data[SECRET_KEYS.token] ?? '';
+    const caCertificate = data[SECRET_KEYS.caCert] ?? '';
+    if (token !== '' && caCertificate !== '') return { token, caCertificate };
+    if (waitedMs >= TOKEN_WAIT_MS || !(await clock.sleep(TOKEN_POLL_MS, signal))) return undefined;
+  }
 }
 
 /** The labels by which everything of one child is found. */
@@ -133,9 +159,10 @@ async function ensureTokenSecret(
   namespace: string,
   serviceAccount: string,
   signal: AbortSignal,
-): Promise<Secret> {
+): Promise<void> {
   try {
-    return await secrets.get({ namespace, name: serviceAccount }, signal);
+    await secrets.get({ namespace, name: serviceAccount }, signal);
+    return;
   } catch (error) {
     if (!isApiError(error, 'NOT_FOUND')) throw error;
   }
@@ -149,5 +176,5 @@ async function ensureTokenSecret(
     },
     type: 'kubernetes.io/service-account-token',
   };
-  return secrets.create(wanted, {}, signal);
+  await secrets.create(wanted, {}, signal);
 }

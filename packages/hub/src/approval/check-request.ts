@@ -42,7 +42,10 @@ export function checkRequest(request: ClusterRegistrationRequest): RequestCheck 
       `the request is named "${name}", but for spec.clusterId ${clusterId} it must be named "${NAMES.objectPrefix}${clusterId}"`,
     );
   }
-  const clusterName = spec.clusterName ?? `${NAMES.clusterNamePrefix}-${clusterId.slice(0, 5)}`;
+  const clusterName =
+    spec.clusterName === undefined || spec.clusterName === ''
+      ? `${NAMES.clusterNamePrefix}-${clusterId.slice(0, 5)}`
+      : spec.clusterName;
   if (!isDnsLabel(clusterName) || clusterName.length > 30) {
     return denied(`spec.clusterName "${clusterName}" is not a DNS label of at most 30 characters`);
   }

@@ -35,7 +35,7 @@ export function createBaseReconciler(deps: BaseReconcilerDeps): Reconcile {
     }
     const current = descriptionOf(caches, base);
     if (base.metadata.deletionTimestamp !== undefined) {
-      await removeBase(deps, base, current, signal);
+      await removeBase(deps, base, signal);
       return {};
     }
     await addFinalizer(resources.bases, base, FINALIZERS.app, signal);
@@ -68,11 +68,13 @@ function gatherFeeds(caches: ParentCaches, base: Base): GatheredFeed[] {
   const cluster = clusterOfNamespace(caches, namespace);
   return base.spec.feeds.map((feed) => ({
     feed,
-    templates: caches.manifests.store
+    objects: caches.manifests.store
       .byIndex(INDEX.feed, manifestKey(feed))
       .filter((manifest) => manifest.metadata.deletionTimestamp === undefined && isManifestOf(manifest, feed))
-      .map((manifest) => manifest.template as unknown as KubeObject),
-    overrides: gatherOverrides(caches, feed, namespace, cluster),
+      .map((manifest) => ({
+        template: manifest.template as unknown as KubeObject,
+        overrides: gatherOverrides(caches, manifest, namespace, cluster),
+      })),
   }));
 }
 
@@ -122,16 +124,19 @@ async function deleteDescription(
   }
 }
 
-/** The Base stays until its Description is gone, which stays until the child is clean. */
+/** The Base stays until its Descriptions are gone, a Go peer's too, which stay until the child is clean. */
 async function removeBase(
   { caches, resources, problems }: BaseReconcilerDeps,
   base: Base,
-  current: Description | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   if (!hasFinalizer(base, FINALIZERS.app)) return;
-  if (current !== undefined) await deleteDescription(resources, current, signal);
-  if (caches.descriptions.store.byIndex(INDEX.baseUid, base.metadata.uid ?? '').length > 0) return;
+  const descriptions = caches.descriptions.store.byIndex(INDEX.baseUid, base.metadata.uid ?? '');
+  for (const description of descriptions) {
+    if (description.metadata.deletionTimestamp === undefined)
+      await deleteDescription(resources, description, signal);
+  }
+  if (descriptions.length > 0) return;
   problems.set(`${base.metadata.namespace ?? ''}/${base.metadata.name ?? ''}`, []);
   await removeFinalizer(resources.bases, base, FINALIZERS.app, signal);
 }

@@ -7,7 +7,7 @@ import { runAll } from '@clusternet/runtime';
 import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
 import { INDEX } from '../parent/caches.ts';
 import type { ParentCaches } from '../parent/caches.ts';
-import { feedKey, manifestKeyOfLabels } from '../parent/feed-keys.ts';
+import { manifestKey, manifestKeyOfLabels } from '../parent/feed-keys.ts';
 import type { ParentResources } from '../parent/resources.ts';
 import { createBaseReconciler } from './base-reconciler.ts';
 import type { FeedProblems } from './feed-problems.ts';
@@ -38,15 +38,14 @@ export function createDistributionController(deps: DistributionDeps): Run {
   };
   const enqueueSubscription = (uid: string | undefined): void => {
     if (uid === undefined) return;
-    const [owner] = caches.subscriptions.store.list().filter(({ metadata }) => metadata.uid === uid);
-    if (owner !== undefined) subscriptions.add(keyOf(owner));
+    for (const owner of caches.subscriptions.store.byIndex(INDEX.uid, uid)) subscriptions.add(keyOf(owner));
   };
   const onOverride = (before: Override | undefined, after: Override | undefined): void => {
     // ApplyLater takes part in the next rendering, but does not ask for one.
     for (const { spec, metadata } of [before, after].filter((entry) => entry !== undefined)) {
       if (spec.overridePolicy !== 'ApplyNow' || spec.feed === undefined) continue;
       const scope = metadata.namespace;
-      for (const base of caches.bases.store.byIndex(INDEX.feed, feedKey(spec.feed))) {
+      for (const base of caches.bases.store.byIndex(INDEX.feed, manifestKey(spec.feed))) {
         if (scope === undefined || base.metadata.namespace === scope) bases.add(keyOf(base), 'user');
       }
     }
@@ -82,10 +81,8 @@ export function createDistributionController(deps: DistributionDeps): Run {
     caches.clusters.store.subscribe(({ before, after }) => {
       // A binding may have come before its cluster.
       if (before !== undefined || after === undefined) return;
-      for (const { metadata, status } of caches.subscriptions.store.list()) {
-        if (status?.bindingClusters?.includes(keyOf(after)) === true) {
-          subscriptions.add(`${metadata.namespace ?? ''}/${metadata.name ?? ''}`);
-        }
+      for (const bound of caches.subscriptions.store.byIndex(INDEX.binding, keyOf(after))) {
+        subscriptions.add(keyOf(bound));
       }
     }),
   ];

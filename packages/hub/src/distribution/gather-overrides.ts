@@ -1,36 +1,49 @@
-import type { Feed, Globalization, Localization, ManagedCluster } from '@clusternet/api-types';
+import type { Globalization, Localization, ManagedCluster, Manifest } from '@clusternet/api-types';
 import { createSelector, matchSelector } from '@clusternet/kube-data';
 import type { LabelSelector } from '@clusternet/kube-data';
+import { errorText } from '@clusternet/runtime';
 import { INDEX } from '../parent/caches.ts';
 import type { ParentCaches } from '../parent/caches.ts';
-import { feedKey } from '../parent/feed-keys.ts';
+import { isManifestOf, manifestKeyOfLabels } from '../parent/feed-keys.ts';
 
-/** The override objects that concern one feed in one cluster, unordered. */
-export interface FeedOverrides {
+/** The override objects that concern one object in one cluster, unordered. */
+export interface ObjectOverrides {
   readonly globalizations: readonly Globalization[];
   readonly localizations: readonly Localization[];
+  /** One sentence for each override of which it cannot be told whether it concerns the cluster. */
+  readonly problems: readonly string[];
 }
 
 /**
- * Finds the overrides of a feed by the feed they name, so that one that was moved to another feed no longer
- * touches the old one. Those being deleted do not count.
+ * Finds the overrides of an object by the feed that each names, so that one that was moved to another feed no
+ * longer touches the old one. A feed without a namespace means the object in any. Those being deleted do not
+ * count.
  */
 export function gatherOverrides(
   caches: Pick<ParentCaches, 'globalizations' | 'localizations'>,
-  feed: Feed,
+  manifest: Manifest,
   namespace: string,
   cluster: ManagedCluster | undefined,
-): FeedOverrides {
-  const key = feedKey(feed);
-  const isLive = ({ metadata }: Globalization | Localization): boolean =>
-    metadata.deletionTimestamp === undefined;
+): ObjectOverrides {
+  const key = manifestKeyOfLabels(manifest);
+  const concerns = ({ metadata, spec }: Globalization | Localization): boolean =>
+    metadata.deletionTimestamp === undefined && spec.feed !== undefined && isManifestOf(manifest, spec.feed);
+  const problems: string[] = [];
   return {
-    globalizations: caches.globalizations.store
-      .byIndex(INDEX.feed, key)
-      .filter((entry) => isLive(entry) && isForCluster(entry.spec.clusterAffinity, cluster)),
+    problems,
+    globalizations: caches.globalizations.store.byIndex(INDEX.feed, key).filter((entry) => {
+      if (!concerns(entry)) return false;
+      try {
+        return isForCluster(entry.spec.clusterAffinity, cluster);
+      } catch (error) {
+        const { name = '' } = entry.metadata;
+        problems.push(`spec.clusterAffinity of Globalization ${name} cannot be read: ${errorText(error)}`);
+        return false;
+      }
+    }),
     localizations: caches.localizations.store
       .byIndex(INDEX.feed, key)
-      .filter((entry) => isLive(entry) && entry.metadata.namespace === namespace),
+      .filter((entry) => concerns(entry) && entry.metadata.namespace === namespace),
   };
 }
 

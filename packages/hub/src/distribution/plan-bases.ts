@@ -27,13 +27,17 @@ export interface BasesPlan {
  *
  * @param existing - Shape `[n]`: every Base of the Subscription
  * @param getCluster - by `namespace/name`, as bindings have it
- * @returns Bases that a Go peer made are kept under their names; of several in one namespace the oldest stays.
+ * @returns nothing to do while the Subscription is not scheduled. Bases that a Go peer made are kept under their names; of several in one namespace the oldest stays.
  */
 export function planBases(
   subscription: Subscription,
   existing: readonly Base[],
   getCluster: (key: string) => ManagedCluster | undefined,
 ): BasesPlan {
+  const { specHash, bindingClusters } = subscription.status ?? {};
+  if (specHash === undefined && bindingClusters === undefined) {
+    return { create: [], update: [], remove: [], unknownClusters: [] }; // not scheduled yet, or restored
+  }
   const live = existing
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .sort(
@@ -46,7 +50,7 @@ export function planBases(
   const update: BasesPlan['update'][number][] = [];
   const unknownClusters: string[] = [];
   const { feeds } = subscription.spec;
-  for (const binding of subscription.status?.bindingClusters ?? []) {
+  for (const binding of bindingClusters ?? []) {
     const cluster = getCluster(binding);
     const namespace = cluster?.metadata.namespace;
     if (cluster === undefined || namespace === undefined) {
@@ -101,6 +105,9 @@ function createBase(subscription: Subscription, namespace: string, labels: Recor
   };
 }
 
+/** Longest name of a Base: its Descriptions add `-generic` and stay within 253 characters. */
+const MAX_NAME = 245;
+
 /** Derived, not drawn: a repeated create finds the first. */
 function baseName({ metadata: { name = '', uid = '' } }: Subscription, namespace: string): string {
   const seed = [
@@ -110,5 +117,6 @@ function baseName({ metadata: { name = '', uid = '' } }: Subscription, namespace
   const bytes = Uint8Array.from(
     seed.flatMap((word) => [word & 255, (word >>> 8) & 255, (word >>> 16) & 255, word >>> 24]),
   );
-  return `${name}-${createSuffix(bytes)}`;
+  const suffix = createSuffix(bytes);
+  return `${name.slice(0, MAX_NAME - suffix.length - 1).replace(/[-.]+$/, '')}-${suffix}`;
 }

@@ -14,14 +14,13 @@ import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
 import { planOverrides, renderDocument } from '@clusternet/override-engine';
 import { errorText } from '@clusternet/runtime';
 import { describeFeed } from '../parent/feed-keys.ts';
-import type { FeedOverrides } from './gather-overrides.ts';
+import type { ObjectOverrides } from './gather-overrides.ts';
 
 /** One feed of a Base with everything that decides what becomes of it. */
 export interface GatheredFeed {
   readonly feed: Feed;
-  /** Objects of the feed; empty when there are none (yet). */
-  readonly templates: readonly KubeObject[];
-  readonly overrides: FeedOverrides;
+  /** Objects of the feed, each with its overrides; empty when there are none (yet). */
+  readonly objects: readonly { readonly template: KubeObject; readonly overrides: ObjectOverrides }[];
 }
 
 /** Something that keeps a feed from being delivered as asked. Fatal ones keep its last rendering. */
@@ -56,7 +55,8 @@ export function planDescription(
   current: Description | undefined,
 ): BasePlan {
   const problems: FeedProblem[] = [];
-  const previous = (current?.spec.raw ?? []).map(parseRaw).filter((document) => document !== undefined);
+  const raw = current?.spec.raw ?? [];
+  const previous = raw.map(parseRaw).filter((document) => document !== undefined);
   const documents = feeds.flatMap((gathered) => renderFeed(gathered, base, previous, problems));
   const labels = descriptionLabels(base);
   if (documents.length === 0 && current === undefined) return { change: { kind: 'none' }, problems };
@@ -69,12 +69,14 @@ export function planDescription(
     return { change: { kind: 'create', description: createDescription(base, labels, spec) }, problems };
   }
   const hasLabels = Object.entries(labels).every(([key, value]) => current.metadata.labels?.[key] === value);
-  if (hasLabels && equalJson(previous, documents)) return { change: { kind: 'none' }, problems };
+  const isReadable = previous.length === raw.length;
+  if (hasLabels && isReadable && equalJson(previous, documents))
+    return { change: { kind: 'none' }, problems };
   return { change: { kind: 'update', spec, labels }, problems };
 }
 
 function renderFeed(
-  { feed, templates, overrides }: GatheredFeed,
+  { feed, objects }: GatheredFeed,
   base: Base,
   previous: readonly JsonObject[],
   problems: FeedProblem[],
@@ -91,15 +93,19 @@ function renderFeed(
       `${describeFeed(feed)}: HelmChart feeds are not delivered by this version`,
     );
   }
-  if (templates.length === 0) {
+  if (objects.length === 0) {
     return fatal(
       'FeedNotFound',
       `Base ${namespace}/${name} is using a nonexistent ${describeFeed(feed)}; create it through the shadow API`,
     );
   }
-  const ordered = planOverrides([...overrides.globalizations, ...overrides.localizations]);
+  const unclear = objects.flatMap(({ overrides }) => overrides.problems);
+  if (unclear.length > 0) {
+    return fatal('FailedApplyingOverrides', `${describeFeed(feed)} in ${namespace}: ${unclear.join('; ')}`);
+  }
   try {
-    return templates.map((template) => {
+    return objects.map(({ template, overrides }) => {
+      const ordered = planOverrides([...overrides.globalizations, ...overrides.localizations]);
       const rendered = renderDocument({ document: template as unknown as JsonValue, overrides: ordered });
       for (const notice of rendered.notices) {
         const message = `${describeFeed(feed)} in ${namespace}: ${notice.message}`;

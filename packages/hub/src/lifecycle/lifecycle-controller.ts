@@ -8,7 +8,7 @@ import {
 } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
 import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
-import { INDEX } from '../parent/caches.ts';
+import { clusterIdOf, clusterOfId, clusterOfNamespace } from '../parent/caches.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import type { ParentResources } from '../parent/resources.ts';
 import { planLifecycle } from './plan-lifecycle.ts';
@@ -22,7 +22,7 @@ export interface TunnelEvidenceSource {
 }
 
 export interface LifecycleDeps {
-  readonly caches: Pick<ParentCaches, 'clusters'>;
+  readonly caches: Pick<ParentCaches, 'clusters' | 'namespaces'>;
   readonly resources: ParentResources;
   /** Absent when this process does not hold tunnels. */
   readonly tunnels: TunnelEvidenceSource | undefined;
@@ -57,7 +57,12 @@ export function createLifecycleController(deps: LifecycleDeps): Run {
         if (after !== undefined) queue.add(key);
       }),
       deps.tunnels?.subscribe((clusterId) => {
-        for (const cluster of store.byIndex(INDEX.clusterId, clusterId)) queue.add(keyOf(cluster), 'user');
+        const cluster = clusterOfId(deps.caches, clusterId);
+        if (cluster !== undefined) queue.add(keyOf(cluster), 'user');
+      }),
+      deps.caches.namespaces.store.subscribe(({ key }) => {
+        const cluster = clusterOfNamespace(deps.caches, key);
+        if (cluster !== undefined) queue.add(keyOf(cluster));
       }),
     ];
     for (const cluster of store.list()) queue.add(keyOf(cluster));
@@ -74,7 +79,7 @@ function createLifecycleReconciler(
   return async (key, signal) => {
     const cluster = caches.clusters.store.get(key);
     if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) return {};
-    const clusterId = cluster.spec?.clusterId ?? '';
+    const clusterId = clusterIdOf(caches, cluster) ?? '';
     const nowMs = clock.nowMs();
     const plan = planLifecycle(cluster, tunnels?.get(clusterId), nowMs);
     const before = cluster.status?.conditions ?? [];
@@ -82,13 +87,14 @@ function createLifecycleReconciler(
     const status = cluster.status ?? {};
     const fields = Object.entries(plan.fields).filter(([name, value]) => status[name as 'healthz'] !== value);
     const ref = refOf(cluster);
+    let live = cluster;
     if (conditions !== before || fields.length > 0) {
       // The list of conditions is atomic and the agent writes it too, hence the resourceVersion.
       const body = {
         metadata: { resourceVersion: cluster.metadata.resourceVersion },
         status: { ...Object.fromEntries(fields), conditions },
       };
-      await resources.clusters.patch(ref, 'merge', body, { subresource: 'status' }, signal);
+      live = await resources.clusters.patch(ref, 'merge', body, { subresource: 'status' }, signal);
     }
     const isReady = findCondition(conditions, 'Ready')?.status === 'True';
     onReady(clusterId, isReady);
@@ -98,7 +104,10 @@ function createLifecycleReconciler(
       events.record(cluster, 'Warning', reason, message);
     }
     if (plan.taints !== undefined) {
-      await resources.clusters.patch(ref, 'merge', { spec: { taints: plan.taints } }, {}, signal);
+      // The list is written as a whole: a taint that somebody added meanwhile must not get lost.
+      const { resourceVersion } = live.metadata;
+      const body = { metadata: { resourceVersion }, spec: { taints: plan.taints } };
+      await resources.clusters.patch(ref, 'merge', body, {}, signal);
       log.info('taints changed', { cluster: key, taints: plan.taints.map((taint) => taint.key) });
     }
     return { requeueAfterMs: plan.requeueAfterMs };

@@ -45,10 +45,8 @@ export function planLifecycle(
   const status = cluster.status ?? {};
   const reportedMs = status.lastObservedTime === undefined ? undefined : Date.parse(status.lastObservedTime);
   const referenceMs = reportedMs ?? Date.parse(cluster.metadata.creationTimestamp ?? '');
-  const graceMs =
-    status.heartbeatFrequencySeconds === undefined
-      ? DEFAULT_GRACE_MS
-      : status.heartbeatFrequencySeconds * 1000 * GRACE_REPORTS;
+  const heartbeatMs = (status.heartbeatFrequencySeconds ?? 0) * 1000;
+  const graceMs = heartbeatMs > 0 ? heartbeatMs * GRACE_REPORTS : DEFAULT_GRACE_MS;
   const leftMs = (Number.isNaN(referenceMs) ? nowMs : referenceMs) + graceMs - nowMs;
   const isExpired = leftMs < 0;
   const init: ConditionUpdate = {
@@ -71,12 +69,10 @@ export function planLifecycle(
     };
   }
   const ready = planReady(cluster, tunnel, reportedMs);
-  const agentReason = findCondition(status.conditions, CLUSTER_CONDITIONS.ready);
-  const isNotReady = agentReason?.status === 'False' && ready === undefined;
   return {
     conditions: ready === undefined ? [init] : [ready, init],
     fields: {},
-    taints: planTaints(cluster, isNotReady ? CLUSTER_REASONS.notReady : undefined),
+    taints: planTaints(cluster, isReportedNotReady(cluster) ? CLUSTER_REASONS.notReady : undefined),
     requeueAfterMs: leftMs + 1000,
   };
 }
@@ -99,9 +95,7 @@ function planReady(
     return unknown(TUNNEL_REASON, `nothing was heard from the agent's tunnel since ${since}Z`);
   }
   if (current?.reason !== TUNNEL_REASON) return undefined;
-  const { livez, readyz, healthz } = cluster.status ?? {};
-  const isHealthy = (livez === true && readyz === true) || healthz === true;
-  return isHealthy
+  return isHealthy(cluster)
     ? {
         type: CLUSTER_CONDITIONS.ready,
         status: 'True',
@@ -114,6 +108,18 @@ function planReady(
         reason: CLUSTER_REASONS.notReady,
         message: 'managed cluster is not ready.',
       };
+}
+
+function isHealthy({ status = {} }: ManagedCluster): boolean {
+  const { livez, readyz, healthz } = status;
+  return (livez === true && readyz === true) || healthz === true;
+}
+
+/** The agent's last word: its condition, or what it reported where the condition is ours. */
+function isReportedNotReady(cluster: ManagedCluster): boolean {
+  const current = findCondition(cluster.status?.conditions, CLUSTER_CONDITIONS.ready);
+  if (current?.reason !== TUNNEL_REASON) return current?.status === 'False';
+  return cluster.status?.lastObservedTime !== undefined && !isHealthy(cluster);
 }
 
 /** Sets or removes our taint and leaves everybody else's; the value follows the reason. */

@@ -1,4 +1,4 @@
-import { LABELS, NAMES } from '@clusternet/api-types';
+import { LABELS, LABEL_VALUES, NAMES } from '@clusternet/api-types';
 import type {
   Base,
   ClusterRegistrationRequest,
@@ -16,12 +16,14 @@ import type { Informer, InformerOptions } from '@clusternet/controller-kit';
 import type { KubeObject } from '@clusternet/kube-data';
 import { runAll } from '@clusternet/runtime';
 import type { Clock, Logger, Random, Run } from '@clusternet/runtime';
-import { feedKey, manifestKey, manifestKeyOfLabels } from './feed-keys.ts';
+import { manifestKey, manifestKeyOfLabels } from './feed-keys.ts';
 import type { ParentResources, Secret } from './resources.ts';
 
 /** What the hub keeps in memory of the parent. */
 export interface ParentCaches {
   readonly clusters: Informer<ManagedCluster>;
+  /** Only the dedicated ones; their labels say which cluster they are for. */
+  readonly namespaces: Informer<KubeObject>;
   readonly requests: Informer<ClusterRegistrationRequest>;
   readonly subscriptions: Informer<Subscription>;
   readonly bases: Informer<Base>;
@@ -48,13 +50,20 @@ export const INDEX = {
   feed: 'feed',
   subscriptionUid: 'subscriptionUid',
   baseUid: 'baseUid',
+  uid: 'uid',
+  binding: 'binding',
 } as const;
 
 const byNamespace = ({ metadata }: KubeObject): readonly string[] => [metadata.namespace ?? ''];
 const bySubscription = ({ metadata }: KubeObject): readonly string[] =>
   listOf(metadata.labels?.[LABELS.subscriptionUid]);
 const byTargetFeed = ({ spec }: { readonly spec: { readonly feed?: Feed } }): readonly string[] =>
-  spec.feed === undefined ? [] : [feedKey(spec.feed)];
+  spec.feed === undefined ? [] : [manifestKey(spec.feed)];
+
+function trimNamespace({ apiVersion, kind, metadata }: KubeObject): KubeObject {
+  const { name = '', uid = '', resourceVersion = '', labels = {} } = metadata;
+  return { apiVersion, kind, metadata: { name, uid, resourceVersion, labels } };
+}
 
 function listOf(value: string | undefined): readonly string[] {
   return value === undefined ? [] : [value];
@@ -68,23 +77,24 @@ export function createParentCaches(deps: ParentCacheDeps): ParentCaches {
     options: InformerOptions<T> = {},
   ): Informer<T> => createInformer<T>({ ...deps, resource }, options);
   return {
-    clusters: informer(resources.clusters, {
-      indexes: {
-        [INDEX.clusterId]: ({ spec }) => listOf(spec?.clusterId),
-        [INDEX.namespace]: byNamespace,
-      },
+    clusters: informer(resources.clusters, { indexes: { [INDEX.namespace]: byNamespace } }),
+    namespaces: informer(resources.namespaces, {
+      labelSelector: `${LABELS.createdBy}=${LABEL_VALUES.createdByAgent}`,
+      trim: trimNamespace,
+      indexes: { [INDEX.clusterId]: ({ metadata }) => listOf(metadata.labels?.[LABELS.clusterId]) },
     }),
     requests: informer(resources.requests),
     subscriptions: informer(resources.subscriptions, {
-      indexes: { [INDEX.feed]: ({ spec }) => spec.feeds.map(manifestKey) },
+      indexes: {
+        [INDEX.uid]: ({ metadata }) => listOf(metadata.uid),
+        [INDEX.binding]: ({ status }) => status?.bindingClusters ?? [],
+      },
     }),
     bases: informer(resources.bases, {
       indexes: {
         [INDEX.subscriptionUid]: bySubscription,
         [INDEX.namespace]: byNamespace,
-        [INDEX.feed]: ({ spec }) => [
-          ...new Set([...spec.feeds.map(manifestKey), ...spec.feeds.map(feedKey)]),
-        ],
+        [INDEX.feed]: ({ spec }) => [...new Set(spec.feeds.map(manifestKey))],
       },
     }),
     descriptions: informer(resources.descriptions, {
@@ -126,6 +136,31 @@ export async function waitForCaches(
 }
 
 /** The cluster of a dedicated namespace. */
-export function clusterOfNamespace(caches: ParentCaches, namespace: string): ManagedCluster | undefined {
+export function clusterOfNamespace(
+  caches: Pick<ParentCaches, 'clusters'>,
+  namespace: string,
+): ManagedCluster | undefined {
   return caches.clusters.store.byIndex(INDEX.namespace, namespace)[0];
+}
+
+/**
+ * The id of a cluster, from the label of its namespace: that one only the parent writes, so that a child
+ * cannot pose as another by changing its own ManagedCluster.
+ * @returns undefined for a namespace that is not labelled (yet)
+ */
+export function clusterIdOf(
+  caches: Pick<ParentCaches, 'namespaces'>,
+  { metadata: { namespace = '' } }: ManagedCluster,
+): string | undefined {
+  return caches.namespaces.store.get(namespace)?.metadata.labels?.[LABELS.clusterId];
+}
+
+/** The cluster with an id. An id that two namespaces claim belongs to neither. */
+export function clusterOfId(
+  caches: Pick<ParentCaches, 'clusters' | 'namespaces'>,
+  clusterId: string,
+): ManagedCluster | undefined {
+  const [namespace, ...others] = caches.namespaces.store.byIndex(INDEX.clusterId, clusterId);
+  if (namespace === undefined || others.length > 0) return undefined;
+  return clusterOfNamespace(caches, namespace.metadata.name ?? '');
 }

@@ -21,11 +21,6 @@ export function isManifestOf(manifest: Manifest, feed: Feed): boolean {
   return namespace === '' || (manifest.metadata.labels?.[LABELS.configNamespace] ?? '') === namespace;
 }
 
-/** `apiVersion/Kind/namespace/name`, as `Subscription.status.replicas` has it. */
-export function feedKey({ apiVersion, kind, namespace = '', name }: Feed): string {
-  return namespace === '' ? `${apiVersion}/${kind}/${name}` : `${apiVersion}/${kind}/${namespace}/${name}`;
-}
-
 /** `Kind namespace/name`, for people. */
 export function describeFeed({ kind, namespace = '', name }: Feed): string {
   return namespace === '' ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;

@@ -5,9 +5,8 @@ import { equalJson } from '@clusternet/kube-data';
 import type { JsonValue } from '@clusternet/kube-data';
 import { errorText } from '@clusternet/runtime';
 import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
-import { hashSubscriptionSpec, isSchedulingError, planPlacement } from '@clusternet/scheduling';
+import { feedKey, hashSubscriptionSpec, isSchedulingError, planPlacement } from '@clusternet/scheduling';
 import type { PlacementPlan } from '@clusternet/scheduling';
-import { feedKey } from '../parent/feed-keys.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import type { ParentResources } from '../parent/resources.ts';
 

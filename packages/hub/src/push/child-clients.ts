@@ -5,6 +5,7 @@ import type { ManagedCluster } from '@clusternet/api-types';
 import { bearerHeaders, createKubeClient } from '@clusternet/client';
 import type { ConnectionConfig, KubeClient, Transport } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
+import { clusterIdOf, INDEX } from '../parent/caches.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import type { Secret } from '../parent/resources.ts';
 
@@ -19,7 +20,7 @@ export type ChildClient =
   | { readonly kind: 'client'; readonly client: KubeClient }
   | { readonly kind: 'wait'; readonly reason: string; readonly message: string };
 
-/** Clients to child clusters, one for each cluster and credential, kept until the credential changes. */
+/** Clients to child clusters, one for each, kept until its credential changes or it is gone. */
 export interface ChildClients extends AsyncDisposable {
   get(cluster: ManagedCluster): ChildClient;
 }
@@ -32,27 +33,37 @@ interface Entry {
 
 /** Creates the set; nothing is dialled until a client sends something. */
 export function createChildClients(
-  caches: Pick<ParentCaches, 'childSecrets'>,
+  caches: Pick<ParentCaches, 'childSecrets' | 'clusters' | 'namespaces'>,
   dialer: ChildDialer,
   userAgent: string,
 ): ChildClients {
   const entries = new Map<string, Entry>();
-  const create = (cluster: ManagedCluster, secret: Secret): Entry => {
-    const clusterId = cluster.spec?.clusterId ?? '';
+  const create = (cluster: ManagedCluster, secret: Secret, clusterId: string): Entry => {
     const config = connectionOf(cluster, secret, userAgent);
     const isTunnelled = cluster.status?.useSocket === true;
     const transport = createTransport(
       config,
       isTunnelled ? { dial: (host, port) => dialer.dial(clusterId, host, port), connections: 4 } : {},
     );
-    return { fingerprint: fingerprintOf(cluster, secret), transport, client: createKubeClient(transport) };
+    return {
+      fingerprint: fingerprintOf(cluster, secret, clusterId),
+      transport,
+      client: createKubeClient(transport),
+    };
   };
+  const endForget = caches.clusters.store.subscribe(({ before, after }) => {
+    const namespace = before?.metadata.namespace ?? '';
+    const entry = entries.get(namespace);
+    if (after !== undefined || entry === undefined) return;
+    entries.delete(namespace);
+    void entry.transport[Symbol.asyncDispose]();
+  });
   return {
     get: (cluster) => {
       const { namespace = '', name = '' } = cluster.metadata;
-      const clusterId = cluster.spec?.clusterId ?? '';
-      const secret = caches.childSecrets.store.byIndex('namespace', namespace)[0];
-      if (secret?.data?.[SECRET_KEYS.token] === undefined) {
+      const clusterId = clusterIdOf(caches, cluster) ?? '';
+      const [secret] = caches.childSecrets.store.byIndex(INDEX.namespace, namespace);
+      if (secret === undefined || decode(secret, SECRET_KEYS.token) === undefined) {
         const message = `cluster ${name} has not sent its credential (Secret ${namespace}/child-cluster-deployer) yet`;
         return { kind: 'wait', reason: 'CredentialMissing', message };
       }
@@ -63,15 +74,16 @@ export function createChildClients(
           message: `the tunnel of cluster ${name} is not connected`,
         };
       }
-      const known = entries.get(clusterId);
-      if (known?.fingerprint === fingerprintOf(cluster, secret))
+      const known = entries.get(namespace);
+      if (known?.fingerprint === fingerprintOf(cluster, secret, clusterId))
         return { kind: 'client', client: known.client };
-      const fresh = create(cluster, secret);
-      entries.set(clusterId, fresh);
+      const fresh = create(cluster, secret, clusterId);
+      entries.set(namespace, fresh);
       if (known !== undefined) void known.transport[Symbol.asyncDispose]();
       return { kind: 'client', client: fresh.client };
     },
     [Symbol.asyncDispose]: async () => {
+      endForget();
       await Promise.all([...entries.values()].map(({ transport }) => transport[Symbol.asyncDispose]()));
       entries.clear();
     },
@@ -98,8 +110,9 @@ function connectionOf(cluster: ManagedCluster, secret: Secret, userAgent: string
 }
 
 /** Changes with anything that a connection depends on. */
-function fingerprintOf({ status }: ManagedCluster, { data = {} }: Secret): string {
+function fingerprintOf({ status }: ManagedCluster, { data = {} }: Secret, clusterId: string): string {
   const parts = [
+    clusterId,
     status?.useSocket,
     status?.apiserverURL,
     ...Object.values(SECRET_KEYS).map((key) => data[key]),

@@ -4,7 +4,7 @@ import type { EventRecorder } from '@clusternet/controller-kit';
 import { createDescriptionReconciler } from '@clusternet/deployer';
 import type { DeliveryTarget } from '@clusternet/deployer';
 import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
-import { clusterOfNamespace, INDEX } from '../parent/caches.ts';
+import { clusterOfId, clusterOfNamespace, INDEX } from '../parent/caches.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import type { ParentResources } from '../parent/resources.ts';
 import type { TunnelEvidenceSource } from '../lifecycle/lifecycle-controller.ts';
@@ -53,9 +53,11 @@ export function createPushController(deps: PushDeps): Run {
       }),
       deps.tunnels?.subscribe((clusterId) => {
         if (deps.tunnels?.get(clusterId)?.isConnected !== true) return;
-        for (const cluster of caches.clusters.store.byIndex(INDEX.clusterId, clusterId)) {
-          enqueueNamespace(cluster.metadata.namespace ?? '');
-        }
+        const cluster = clusterOfId(caches, clusterId);
+        if (cluster !== undefined) enqueueNamespace(cluster.metadata.namespace ?? '');
+      }),
+      caches.namespaces.store.subscribe(({ key }) => {
+        enqueueNamespace(key);
       }),
     ];
     for (const description of caches.descriptions.store.list()) queue.add(keyOf(description));

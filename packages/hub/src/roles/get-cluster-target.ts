@@ -1,18 +1,15 @@
 import { SECRET_KEYS } from '@clusternet/api-types';
-import { INDEX } from '../parent/caches.ts';
+import { clusterOfId, INDEX } from '../parent/caches.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import type { GetClusterTarget } from '../proxy/cluster-proxy.ts';
 
-/**
- * Looks a cluster up for the proxy, by its spec. An id that two clusters claim belongs to neither, so that a
- * child cannot pose as another.
- */
+/** Looks a cluster up for the proxy, by the label of its namespace. */
 export function createGetClusterTarget(
-  caches: Pick<ParentCaches, 'childSecrets' | 'clusters'>,
+  caches: Pick<ParentCaches, 'childSecrets' | 'clusters' | 'namespaces'>,
 ): GetClusterTarget {
   return (clusterId) => {
-    const [cluster, ...others] = caches.clusters.store.byIndex(INDEX.clusterId, clusterId);
-    if (cluster === undefined || others.length > 0) return undefined;
+    const cluster = clusterOfId(caches, clusterId);
+    if (cluster === undefined) return undefined;
     const { namespace = '' } = cluster.metadata;
     const [secret] = caches.childSecrets.store.byIndex(INDEX.namespace, namespace);
     const ca = secret?.data?.[SECRET_KEYS.caCert];

@@ -11,6 +11,7 @@ import type { TunnelEvidenceSource } from '../lifecycle/lifecycle-controller.ts'
 import { createPlacementController } from '../placement/placement-controller.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import type { ParentResources } from '../parent/resources.ts';
+import { createChildSecretController } from '../push/child-secret-controller.ts';
 import type { ChildClients } from '../push/child-clients.ts';
 import { createPushController } from '../push/push-controller.ts';
 import { createStatusController } from '../status/status-controller.ts';
@@ -48,6 +49,7 @@ export async function runControllers(deps: ControllersDeps, signal: AbortSignal)
     runs.push(
       createDistributionController({ ...deps, problems, onProblems, events }),
       createPushController({ ...deps, events }),
+      createChildSecretController(deps),
       status.run,
     );
   }

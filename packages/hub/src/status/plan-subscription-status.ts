@@ -82,7 +82,7 @@ function planConditions(
 }
 
 function judge(
-  { subscription, problems }: SubscriptionEvidence,
+  { subscription, problems, getCluster }: SubscriptionEvidence,
   views: readonly ClusterView[],
   delivered: number,
 ): Verdict {
@@ -100,6 +100,11 @@ function judge(
       'NoClusterMatches',
       'no cluster matches the subscribers and tolerates its taints',
     );
+  }
+  const unknown = bindingClusters.filter((binding) => getCluster(binding) === undefined);
+  if (unknown.length > 0) {
+    const message = `bound to clusters that are not there: ${unknown.join(', ')}`;
+    return verdict('False', 'ClusterNotFound', message);
   }
   const unique = [...new Map(problems.map((problem) => [problem.message, problem])).values()];
   const fatal = unique.filter(({ isFatal }) => isFatal);
@@ -134,19 +139,23 @@ function judge(
 function aggregate(subscription: Subscription, views: readonly ClusterView[]): AggregatedStatus[] {
   return subscription.spec.feeds.map((feed) => {
     const details = views.map(({ cluster, description }) => {
-      const observed = description?.status?.manifestStatuses?.find(
+      const { namespace = '' } = feed; // none: the objects of all namespaces
+      const observed = (description?.status?.manifestStatuses ?? []).filter(
         (entry) =>
           entry.kind === feed.kind &&
           entry.apiVersion === feed.apiVersion &&
           entry.name === feed.name &&
-          (entry.namespace ?? '') === (feed.namespace ?? ''),
+          (namespace === '' || entry.namespace === namespace),
+      );
+      const replicas = observed.flatMap(({ observedStatus }) =>
+        replicaStatusOf(feed.apiVersion, feed.kind, observedStatus),
       );
       const clusterName = cluster.metadata.name;
       return {
         ...(cluster.spec?.clusterId === undefined ? {} : { clusterId: cluster.spec.clusterId }),
         ...(clusterName === undefined ? {} : { clusterName }),
-        available: observed !== undefined,
-        ...replicaStatusOf(feed.apiVersion, feed.kind, observed?.observedStatus),
+        available: observed.length > 0,
+        ...sumReplicas(replicas),
       };
     });
     return {
@@ -189,18 +198,14 @@ const REPLICA_FIELDS: ReadonlyMap<string, readonly (keyof ReplicaStatus)[]> = ne
   ['batch/v1/Job', ['active', 'succeeded', 'failed']],
 ]);
 
-function replicaStatusOf(
-  apiVersion: string,
-  kind: string,
-  status: unknown,
-): { replicaStatus?: ReplicaStatus } {
+function replicaStatusOf(apiVersion: string, kind: string, status: unknown): readonly ReplicaStatus[] {
   const fields = REPLICA_FIELDS.get(`${apiVersion}/${kind}`);
-  if (fields === undefined || typeof status !== 'object' || status === null) return {};
+  if (fields === undefined || typeof status !== 'object' || status === null) return [];
   const counts = status as Readonly<Record<string, unknown>>;
   const picked = fields.flatMap((field) =>
     typeof counts[field] === 'number' ? [[field, counts[field]]] : [],
   );
-  return { replicaStatus: Object.fromEntries(picked) as ReplicaStatus };
+  return [Object.fromEntries(picked) as ReplicaStatus];
 }
 
 function sumReplicas(statuses: readonly ReplicaStatus[]): { replicaStatus?: ReplicaStatus } {

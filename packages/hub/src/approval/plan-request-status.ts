@@ -1,0 +1,57 @@
+import { CONDITIONS } from '@clusternet/api-types';
+import type { ClusterRegistrationRequest } from '@clusternet/api-types';
+import type { ConditionUpdate } from '@clusternet/controller-kit';
+import type { Approval } from './approve.ts';
+
+/** What became of a request. */
+export type RequestOutcome = Approval | { readonly kind: 'denied'; readonly message: string };
+
+type RequestStatus = NonNullable<ClusterRegistrationRequest['status']>;
+
+export interface RequestStatusPlan {
+  /** What Go peers read. Empty while there is no result. */
+  readonly fields: Omit<RequestStatus, 'conditions' | 'observedGeneration'>;
+  readonly conditions: readonly ConditionUpdate[];
+}
+
+const NO_CREDENTIAL = { dedicatedNamespace: '', managedClusterName: '', token: '', caCertificate: '' };
+
+/** Puts an outcome into the words of a request's status. A result that is not Approved takes the credential away. */
+export function planRequestStatus(outcome: RequestOutcome, observedGeneration: number): RequestStatusPlan {
+  const conditions = (reason: string, message: string, state: 'ready' | 'reconciling' | 'stalled') =>
+    (['ready', 'reconciling', 'stalled'] as const).map((name): ConditionUpdate => ({
+      type: CONDITIONS[name],
+      status: name === state ? 'True' : 'False',
+      reason: name === 'ready' || name === state ? reason : `Not${CONDITIONS[name]}`,
+      message: name === 'ready' || name === state ? message : '',
+      observedGeneration,
+    }));
+  switch (outcome.kind) {
+    case 'approved': {
+      const { namespace, managedClusterName, token, caCertificate } = outcome;
+      return {
+        fields: {
+          result: 'Approved',
+          errorMessage: '',
+          dedicatedNamespace: namespace,
+          managedClusterName,
+          token,
+          caCertificate,
+        },
+        conditions: conditions('Approved', `the cluster is registered in namespace ${namespace}`, 'ready'),
+      };
+    }
+    case 'denied':
+      return {
+        fields: { result: 'Denied', errorMessage: outcome.message, ...NO_CREDENTIAL },
+        conditions: conditions('Denied', outcome.message, 'stalled'),
+      };
+    case 'failed':
+      return {
+        fields: { result: 'Failed', errorMessage: outcome.message, ...NO_CREDENTIAL },
+        conditions: conditions('Failed', outcome.message, 'reconciling'),
+      };
+    case 'waiting':
+      return { fields: {}, conditions: conditions('TokenPending', outcome.message, 'reconciling') };
+  }
+}
