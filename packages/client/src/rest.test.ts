@@ -61,7 +61,7 @@ describe('an answer that is an error', () => {
     expect(error.causes).toEqual(causes);
   });
 
-  it.each([
+  it.each<{ why: string; headers: Record<string, string>; want: number | undefined }>([
     { why: 'seconds', headers: { 'retry-after': '7' }, want: 7000 },
     {
       why: 'a date, counted from the Date of the answer',

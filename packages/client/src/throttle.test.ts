@@ -45,7 +45,7 @@ describe('an answer of 429', () => {
     expect(api.requests).toHaveLength(5);
   });
 
-  it.each([
+  it.each<{ why: string; headers: Record<string, string> }>([
     { why: 'it does not say when to come again', headers: {} },
     { why: 'the wait is too long to sit out', headers: { 'retry-after': '3600' } },
   ])('is given on at once when $why', async ({ headers }) => {
