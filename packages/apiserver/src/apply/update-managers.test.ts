@@ -60,7 +60,7 @@ function thing(spec: Record<string, unknown>, metadata: Record<string, unknown> 
     kind: 'Thing',
     metadata: { name: 'x', ...metadata },
     spec,
-  } as KubeObject;
+  };
 }
 
 function writer(manager: string) {

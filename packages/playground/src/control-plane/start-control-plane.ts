@@ -34,6 +34,7 @@ import { installBuiltIn } from './install-built-in.ts';
 import { createLocalApi } from './local-api.ts';
 import type { LocalApi } from './local-api.ts';
 import { createNamespaceLifecycle } from './namespace-lifecycle.ts';
+import { createObjectCountQuota } from './object-count-quota.ts';
 import { createCustomSubresources } from './subresources.ts';
 import { createSystemContext } from './system-context.ts';
 import { writeKubeconfig } from './write-kubeconfig.ts';
@@ -137,7 +138,7 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
   installBuiltIn(builtIn, { deps, serving, registry, api, subresources, reviews });
   await createObjects(api, [...createFirstObjects(), ...listRbac(builtIn.rbac)]);
   await registerLocalServices(api, registry);
-  admissions.push(createEscalationCheck(rbac, authorize));
+  admissions.push(createEscalationCheck(rbac, authorize), createObjectCountQuota(api));
   stack.use(startCustomResources({ deps, serving, registry, api, builtIn }));
 
   const { handle, upgrade } = createApiHandler(

@@ -6,6 +6,7 @@ import { createJobController } from './job-controller.ts';
 import { startLocalController } from './local-controller.ts';
 import type { LocalController, LocalControllerDeps } from './local-controller.ts';
 import { createNamespaceController } from './namespace-controller.ts';
+import { createQuotaController } from './quota-controller.ts';
 import { createReplicaSetController } from './replica-set-controller.ts';
 import { createRoleController } from './role-controller.ts';
 import { createStatefulSetController } from './stateful-set-controller.ts';
@@ -28,6 +29,7 @@ export function createControllers(deps: LocalControllerDeps): LocalController[] 
     createDaemonSetController(deps),
     createJobController(deps),
     createEndpointsController(deps),
+    createQuotaController(deps),
   ];
 }
 

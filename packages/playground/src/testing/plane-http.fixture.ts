@@ -1,5 +1,5 @@
 import { request } from 'node:https';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { parseJson } from '@clusternet/kube-data';
 import type { JsonObject } from '@clusternet/kube-data';
@@ -31,6 +31,8 @@ export interface TestHttp {
   call(path: string, call?: TestCall): Promise<TestAnswer>;
   get(path: string): Promise<JsonObject>;
   post(path: string, body: unknown): Promise<TestAnswer>;
+  /** The answer as it comes in. */
+  stream(path: string): Promise<IncomingMessage>;
   upgrade(
     path: string,
     protocol: string,
@@ -75,15 +77,24 @@ export async function createTestHttp(plane: ControlPlane, credential?: TestCrede
           });
         });
         outgoing.on('error', reject);
-        outgoing.end(
-          call.body === undefined
-            ? undefined
-            : typeof call.body === 'string'
-              ? call.body
-              : JSON.stringify(call.body),
-        );
+        if (call.body === undefined) {
+          outgoing.end();
+          return;
+        }
+        const text = typeof call.body === 'string' ? call.body : JSON.stringify(call.body);
+        outgoing.setHeader('content-length', Buffer.byteLength(text)); // Node frames no body of a DELETE by itself
+        outgoing.end(text);
       }),
     get: async (path) => (await http.call(path)).body,
+    stream: (path) =>
+      new Promise((resolve, reject) => {
+        const outgoing = request(options(path, {}), (incoming) => {
+          incoming.on('error', () => undefined); // the reader leaves first
+          resolve(incoming);
+        });
+        outgoing.on('error', reject);
+        outgoing.end();
+      }),
     post: (path, body) => http.call(path, { method: 'POST', body }),
     upgrade: (path, protocol, headers = {}) =>
       new Promise((resolve, reject) => {
