@@ -44,13 +44,14 @@ function goVersion(): string | undefined {
   }
 }
 
+const isQuiet = process.argv.includes('--quiet');
 const isRequired = process.env['CLUSTERNET_REQUIRE_REAL'] === '1' || process.argv.includes('--require');
 const go = assets.every((asset) => findAsset(asset) !== undefined) ? '' : goVersion();
 let missing = 0;
 for (const asset of assets) {
   try {
     const where = await provide(asset, go !== undefined);
-    console.log(`${asset.name.padEnd(24)} ${asset.version.padEnd(8)} ${where}`);
+    if (!isQuiet) console.log(`${asset.name.padEnd(24)} ${asset.version.padEnd(8)} ${where}`);
   } catch (error) {
     missing += 1;
     console.log(`${asset.name.padEnd(24)} ${asset.version.padEnd(8)} MISSING: ${errorText(error)}`);

@@ -1,5 +1,14 @@
 import { become, fromSource, run } from './run.mjs';
 
+if (process.argv.includes('--real')) {
+  const assets = await become(process.execPath, [
+    ...fromSource,
+    'e2e/assets/provide.ts',
+    '--require',
+    '--quiet',
+  ]);
+  if (assets !== 0) process.exit(assets);
+}
 process.stderr.write('clusternet: building hub and agent\n');
 const build = await run(
   'nx',

@@ -1,13 +1,17 @@
 // Runs the journeys against embedded or real control planes: npm run e2e -- --on embedded|real [NAME...]
 import { parseArgs } from 'node:util';
 import { countTests } from './count-tests.mjs';
-import { run } from './run.mjs';
+import { fromSource, run } from './run.mjs';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { on: { type: 'string' } } });
 const on = values.on ?? 'embedded';
 if (!['embedded', 'real'].includes(on)) {
   process.stderr.write(`e2e: --on takes embedded or real, not "${on}"\n`);
   process.exit(2);
+}
+if (on === 'real') {
+  const assets = await run(process.execPath, [...fromSource, 'e2e/assets/provide.ts', '--require']);
+  if (assets.code !== 0) process.exit(assets.code);
 }
 const build = await run(
   'nx',

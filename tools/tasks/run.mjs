@@ -45,6 +45,7 @@ export async function become(command, args, env = {}) {
     child.once('error', () => resolve(127));
     child.once('close', (code) => resolve(code ?? 1));
   });
+  return process.exitCode;
 }
 
 /** The options with which a TypeScript file of this repository runs from source. */
