@@ -1,4 +1,5 @@
-import type { Fleet, FleetChild } from '../harness/fleet.ts';
+import type { Fleet } from '../harness/fleet.ts';
+import type { FleetChild } from '../harness/join-child.ts';
 import { applicationObjects } from './running.ts';
 import type { DeliveredObject } from './running.ts';
 

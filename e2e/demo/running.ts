@@ -4,7 +4,8 @@ import type { KubeClient } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
 import { childConnection } from '../harness/child-connection.ts';
 import { readObjects } from '../harness/apply-files.ts';
-import type { Fleet, FleetChild } from '../harness/fleet.ts';
+import type { Fleet } from '../harness/fleet.ts';
+import type { FleetChild } from '../harness/join-child.ts';
 
 export interface DeliveredObject {
   readonly kind: string;

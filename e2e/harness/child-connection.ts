@@ -1,7 +1,7 @@
 import { childClusterConfig } from '@clusternet/client';
 import type { ConnectionConfig } from '@clusternet/client';
-import type { FleetChild } from './fleet.ts';
-import { requestToken } from './fleet.ts';
+import type { FleetChild } from './join-child.ts';
+import { requestToken } from './service-account-token.ts';
 import type { Plane } from './plane.ts';
 
 /** How a person reaches a child through the hub: as themselves at the parent, with a token of the child. */

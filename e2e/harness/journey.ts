@@ -6,7 +6,8 @@ import { findCondition } from '@clusternet/controller-kit';
 import type { Condition, KubeObject } from '@clusternet/kube-data';
 import { childConnection } from './child-connection.ts';
 import { eventually } from './eventually.ts';
-import type { Fleet, FleetChild } from './fleet.ts';
+import type { Fleet } from './fleet.ts';
+import type { FleetChild } from './join-child.ts';
 import type { PlaneKind } from './start-plane.ts';
 
 /** On which control planes this run is: set by `npm run e2e -- --on …`. */

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applyToParent, exampleApplication } from '../harness/application.ts';
 import { eventually } from '../harness/eventually.ts';
-import { startFleet, startHub } from '../harness/fleet.ts';
+import { startFleet } from '../harness/fleet.ts';
+import { startHub } from '../harness/start-hub.ts';
 import type { Fleet } from '../harness/fleet.ts';
 import {
   deployments,

@@ -2,7 +2,8 @@ import { createKubeClient, isApiError } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
-import { clustersOf, startFleet } from '../harness/fleet.ts';
+import { startFleet } from '../harness/fleet.ts';
+import { clustersOf } from '../harness/join-child.ts';
 import type { Fleet } from '../harness/fleet.ts';
 import { core, on } from '../harness/journey.ts';
 

@@ -1,0 +1,100 @@
+import { join, resolve } from 'node:path';
+import { API_VERSIONS } from '@clusternet/api-types';
+import type { KubeObject } from '@clusternet/kube-data';
+import { createCa, issueCertificate } from '@clusternet/pki';
+import { applyObjects, readObjects } from './apply-files.ts';
+import { startProcess } from './child-process.ts';
+import type { RunningProcess } from './child-process.ts';
+import { eventually } from './eventually.ts';
+import { formatKubeconfig } from './plane.ts';
+import type { Plane } from './plane.ts';
+import { freePorts } from './ports.ts';
+import { writeSecretFile } from './secret-file.ts';
+import { requestToken } from './service-account-token.ts';
+
+const PROGRAM = resolve(import.meta.dirname, '../../apps/hub/dist/clusternet-hub.js');
+const SYSTEM = 'clusternet-system';
+const HUB_HOST = 'clusternet-hub.clusternet-system.svc';
+
+/** Installs CRDs, roles and the APIService, and starts the hub as its own service account. */
+export async function startHub(
+  parent: Plane,
+  folder: string,
+  flags: readonly string[] = [],
+): Promise<RunningProcess> {
+  const { client } = parent;
+  const [port = 0] = await freePorts(1);
+  const ca = await createCa({ commonName: 'clusternet-hub-ca' });
+  const serving = await issueCertificate(ca, {
+    commonName: HUB_HOST,
+    usage: 'server',
+    dnsNames: [HUB_HOST, 'localhost'],
+    ipAddresses: ['127.0.0.1'],
+  });
+  await applyObjects(client, [
+    ...readObjects('manifests/crds'),
+    ...readObjects('deploy/hub'),
+    ...readObjects('manifests/samples'),
+    ...hubService(port, ca.certPem),
+  ]);
+  const kubeconfig = write(
+    folder,
+    'hub.kubeconfig',
+    formatKubeconfig({
+      name: 'parent',
+      server: parent.server,
+      caPem: parent.caPem,
+      user: { token: await requestToken(client, SYSTEM, 'clusternet-hub') },
+    }),
+  );
+  const hub = await startProcess({
+    name: 'hub',
+    command: process.execPath,
+    args: [
+      PROGRAM,
+      `--kubeconfig=${kubeconfig}`,
+      '--bind-address=127.0.0.1',
+      `--secure-port=${port}`,
+      `--tls-cert-file=${writeSecretFile(folder, 'hub.crt', serving.certPem)}`,
+      `--tls-private-key-file=${writeSecretFile(folder, 'hub.key', serving.keyPem)}`,
+      '--health-port=0',
+      '--v=4',
+      ...flags,
+    ],
+    logFile: join(folder, 'hub.log'),
+  });
+  await eventually('the hub to serve proxies.clusternet.io through the parent', async () => {
+    if (hub.exitCode() !== undefined) throw new Error(`the hub ended: ${hub.tail()}`);
+    return client.rawJson({ method: 'GET', path: `/apis/${API_VERSIONS.proxies}`, what: 'discover proxies' });
+  });
+  return hub;
+}
+
+function hubService(port: number, caPem: string): KubeObject[] {
+  const apiService = (group: string): KubeObject => ({
+    apiVersion: 'apiregistration.k8s.io/v1',
+    kind: 'APIService',
+    metadata: { name: `v1alpha1.${group}` },
+    spec: {
+      group,
+      version: 'v1alpha1',
+      groupPriorityMinimum: 1000,
+      versionPriority: 100,
+      caBundle: Buffer.from(caPem).toString('base64'),
+      service: { namespace: SYSTEM, name: 'clusternet-hub', port },
+    },
+  });
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { namespace: SYSTEM, name: 'clusternet-hub' },
+      spec: {
+        type: 'ExternalName',
+        externalName: 'localhost',
+        ports: [{ name: 'https', port, protocol: 'TCP' }],
+      },
+    },
+    apiService('proxies.clusternet.io'),
+  ];
+}
