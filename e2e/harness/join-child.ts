@@ -49,7 +49,7 @@ export async function joinChild(
   folder: string,
 ): Promise<{ readonly fleetChild: FleetChild; stop(): Promise<void> }> {
   await applyObjects(plane.client, readObjects('deploy/agent'));
-  const kubeconfig = write(
+  const kubeconfig = writeSecretFile(
     folder,
     `${spec.name}.kubeconfig`,
     formatKubeconfig({

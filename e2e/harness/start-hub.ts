@@ -37,7 +37,7 @@ export async function startHub(
     ...readObjects('manifests/samples'),
     ...hubService(port, ca.certPem),
   ]);
-  const kubeconfig = write(
+  const kubeconfig = writeSecretFile(
     folder,
     'hub.kubeconfig',
     formatKubeconfig({
