@@ -125,7 +125,7 @@ function createApply(
     ]);
   }
   completeIdentity(config, definition, input.namespace, input.name);
-  cleanInput(config, definition, context);
+  cleanInput(config, definition, context, true);
   if (config.metadata.managedFields !== undefined)
     throw createBadRequest('metadata.managedFields must be nil');
   const rules = fieldRulesOf(definition, input.subresource);

@@ -6,7 +6,7 @@ import type { FieldRules } from '../apply/update-managers.ts';
 import type { StatusCause } from '../errors/api-error.ts';
 import { createBadRequest, createConflict, createInvalid } from '../errors/status-errors.ts';
 import { applySchemaDefaults } from '../schema/apply-defaults.ts';
-import { dropNulls, dropUnknownFields } from '../schema/drop-unknown-fields.ts';
+import { dropEmpty, dropNulls, dropUnknownFields } from '../schema/drop-unknown-fields.ts';
 import { findTypeMismatch } from '../schema/find-type-mismatch.ts';
 import { validateSchema } from '../schema/validate-schema.ts';
 import type { Storage, StorageKey } from '../storage/storage.ts';
@@ -35,16 +35,21 @@ export function keyOf(definition: StoredResourceDefinition, namespace: string, n
  * Takes out what the schema does not know, and says so as the client wants it.
  *
  * @param object - private; written to
+ * @param isConfig - an applied configuration: nulls and what is empty say something there, and stay
  * @throws {ApiError} `BadRequest` for unknown fields under strict validation
  */
 export function cleanInput(
   object: KubeObject,
   definition: StoredResourceDefinition,
   context: WriteContext,
+  isConfig = false,
 ): void {
   const value = object as unknown as JsonValue; // it came out of a parser
-  if (definition.dialect === 'built-in') dropNulls(value);
-  else if (typeof object.metadata === 'object') dropNulls(object.metadata as unknown as JsonValue);
+  if (!isConfig) {
+    dropNulls(definition.dialect === 'built-in' ? value : (object.metadata as unknown as JsonValue));
+    if (definition.dialect === 'built-in' && definition.schema !== undefined)
+      dropEmpty(value, definition.schema);
+  }
   const { schema } = definition;
   if (schema === undefined) return;
   const mismatch = definition.dialect === 'built-in' ? findTypeMismatch(value, schema) : undefined;

@@ -73,3 +73,28 @@ export function dropNulls(value: JsonValue): void {
     }
   }
 }
+
+/** Removes, in place, empty lists and maps that need not be there: Go leaves them out of JSON. Structs stay. */
+export function dropEmpty(value: JsonValue, schema: OpenApiSchema | undefined): void {
+  const target = followRef(schema);
+  if (target === undefined) return;
+  if (Array.isArray(value)) {
+    for (const item of value) dropEmpty(item, target.items);
+    return;
+  }
+  if (!isJsonObject(value)) return;
+  for (const key of Object.keys(value)) {
+    const field = fieldOf(target, key);
+    const child = value[key];
+    if (field === undefined || child === undefined) continue;
+    dropEmpty(child, field);
+    const isRequired = target.required?.includes(key) === true || target.properties === undefined;
+    if (!isRequired && isEmptyCollection(child, field)) Reflect.deleteProperty(value, key);
+  }
+}
+
+function isEmptyCollection(value: JsonValue, schema: OpenApiSchema): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  const isMap = followRef(schema)?.additionalProperties !== undefined;
+  return isMap && isJsonObject(value) && Object.keys(value).length === 0;
+}

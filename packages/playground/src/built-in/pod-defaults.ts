@@ -33,11 +33,9 @@ function applyContainerDefaults(container: JsonObject, isHostNetwork: boolean): 
     imagePullPolicy: isLatest ? 'Always' : 'IfNotPresent',
   });
   const resources = ensureObject(container, 'resources');
-  const [limits, requests] = [objectAt(resources, 'limits'), objectAt(resources, 'requests')];
-  for (const list of [limits, requests]) if (list !== undefined) canonicalizeQuantities(list);
-  if (limits !== undefined) {
-    const asked = ensureObject(resources, 'requests');
-    for (const [name, value] of Object.entries(limits)) asked[name] ??= value ?? null;
+  for (const key of ['limits', 'requests']) {
+    const list = objectAt(resources, key);
+    if (list !== undefined) canonicalizeQuantities(list);
   }
   for (const port of objectsAt(container, 'ports')) {
     port['protocol'] ??= 'TCP';
@@ -45,6 +43,17 @@ function applyContainerDefaults(container: JsonObject, isHostNetwork: boolean): 
   }
   for (const variable of objectsAt(container, 'env')) applyFieldRefDefaults(objectAt(variable, 'valueFrom'));
   applyProbeDefaults(container);
+}
+
+/** What a pod limits it also asks for; in a template that is left to its pods. */
+export function applyRequestDefaults(spec: JsonObject): void {
+  for (const container of [...objectsAt(spec, 'containers'), ...objectsAt(spec, 'initContainers')]) {
+    const resources = objectAt(container, 'resources');
+    const limits = objectAt(resources, 'limits');
+    if (resources === undefined || limits === undefined) continue;
+    const asked = ensureObject(resources, 'requests');
+    for (const [name, value] of Object.entries(limits)) asked[name] ??= value ?? null;
+  }
 }
 
 function applyFieldRefDefaults(source: JsonObject | undefined): void {

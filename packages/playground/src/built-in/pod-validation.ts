@@ -52,19 +52,7 @@ function validateContainer(container: JsonObject, path: string, volumes: Readonl
     if (reason !== undefined) causes.push(invalidValue(`${path}.name`, name, reason));
   }
   if (textAt(container, 'image') === '') causes.push(requiredValue(`${path}.image`));
-  objectsAt(container, 'ports').forEach((port, index) => {
-    const number = numberAt(port, 'containerPort');
-    if (number === undefined) causes.push(requiredValue(`${path}.ports[${index}].containerPort`));
-    else if (number < 1 || number > 65_535) {
-      causes.push(
-        invalidValue(
-          `${path}.ports[${index}].containerPort`,
-          number,
-          'must be between 1 and 65535, inclusive',
-        ),
-      );
-    }
-  });
+  causes.push(...validatePorts(container, `${path}.ports`));
   objectsAt(container, 'volumeMounts').forEach((mount, index) => {
     const volume = textAt(mount, 'name');
     if (!volumes.has(volume)) {
@@ -82,6 +70,29 @@ function validateContainer(container: JsonObject, path: string, volumes: Readonl
       }
     }
   }
+  return causes;
+}
+
+function validatePorts(container: JsonObject, path: string): StatusCause[] {
+  const causes: StatusCause[] = [];
+  const names = new Set<string>();
+  objectsAt(container, 'ports').forEach((port, index) => {
+    const number = numberAt(port, 'containerPort');
+    const field = `${path}[${index}]`;
+    if (number === undefined) causes.push(requiredValue(`${field}.containerPort`));
+    else if (number < 1 || number > 65_535) {
+      causes.push(invalidValue(`${field}.containerPort`, number, 'must be between 1 and 65535, inclusive'));
+    }
+    const name = textAt(port, 'name');
+    if (name !== '' && names.has(name)) {
+      causes.push({
+        reason: 'FieldValueDuplicate',
+        message: `Duplicate value: ${JSON.stringify(name)}`,
+        field: `${field}.name`,
+      });
+    }
+    names.add(name);
+  });
   return causes;
 }
 

@@ -1,10 +1,15 @@
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
-import type { ResourceStrategy } from '@clusternet/apiserver';
+import type { ResourceStrategy, StatusCause } from '@clusternet/apiserver';
 import { forbiddenValue } from '@clusternet/apiserver';
 import { equalJson } from '@clusternet/kube-data';
 import { ensureObject, labelsAt, numberAt, objectAt, objectsAt, setDefaults, textAt } from './fields.ts';
-import { applyPodSpecDefaults, applyTemplateDefaults, getQosClass } from './pod-defaults.ts';
-import { validatePodSpec, validatePodUpdate, validateWorkload } from './pod-validation.ts';
+import {
+  applyPodSpecDefaults,
+  applyRequestDefaults,
+  applyTemplateDefaults,
+  getQosClass,
+} from './pod-defaults.ts';
+import { notSupported, validatePodSpec, validatePodUpdate, validateWorkload } from './pod-validation.ts';
 
 function specOf(object: KubeObject): JsonObject {
   return ensureObject(object as unknown as JsonObject, 'spec');
@@ -17,6 +22,7 @@ export const podStrategy: ResourceStrategy = {
   applyDefaults(pod) {
     const spec = specOf(pod);
     applyPodSpecDefaults(spec);
+    applyRequestDefaults(spec);
     spec['enableServiceLinks'] ??= true;
   },
   prepareCreate(pod) {
@@ -68,13 +74,24 @@ function rolloutDefaults(spec: JsonObject): void {
   }
 }
 
+/** A deployment that is recreated has no numbers for rolling. */
+function validateRollout(deployment: KubeObject): StatusCause[] {
+  const strategy = objectAt(objectAt(deployment, 'spec'), 'strategy');
+  const type = textAt(strategy, 'type');
+  const path = 'spec.strategy';
+  if (type !== 'Recreate' && type !== 'RollingUpdate')
+    return [notSupported(`${path}.type`, type, ['Recreate', 'RollingUpdate'])];
+  if (type === 'RollingUpdate' || objectAt(strategy, 'rollingUpdate') === undefined) return [];
+  return [forbiddenValue(`${path}.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'")];
+}
+
 export const deploymentStrategy: ResourceStrategy = {
   applyDefaults(object) {
     const spec = specOf(object);
     rolloutDefaults(spec);
     applyTemplateDefaults(spec);
   },
-  validate: (next, live) => validateWorkload(next, live, ['Always']),
+  validate: (next, live) => [...validateWorkload(next, live, ['Always']), ...validateRollout(next)],
 };
 
 export const replicaSetStrategy: ResourceStrategy = {
