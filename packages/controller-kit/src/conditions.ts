@@ -27,9 +27,11 @@ export function mergeConditions(
     if (before !== undefined && isSame(before, update)) continue;
     hasChanged = true;
     const isTransition = before?.status !== update.status || before.lastTransitionTime === undefined;
+    const { observedGeneration = before?.observedGeneration, ...fields } = update;
     merged.set(update.type, {
       ...before,
-      ...update,
+      ...fields,
+      ...(observedGeneration === undefined ? {} : { observedGeneration }),
       lastTransitionTime: isTransition ? formatTime(nowMs) : (before.lastTransitionTime ?? formatTime(nowMs)),
     });
   }
@@ -41,7 +43,8 @@ function isSame(before: Condition, update: ConditionUpdate): boolean {
     before.status === update.status &&
     before.reason === update.reason &&
     before.message === update.message &&
-    before.observedGeneration === update.observedGeneration
+    // An update that does not say keeps what there is: it must not count as a change for ever.
+    before.observedGeneration === (update.observedGeneration ?? before.observedGeneration)
   );
 }
 

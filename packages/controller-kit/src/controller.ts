@@ -18,7 +18,7 @@ export interface ControllerDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** Puts a thrown error on the object, so that its owner sees it. Called once per failure. */
+  /** Puts a thrown error on the object, so that its owner sees it. Called once per failure that is more than a race. */
   readonly reportError?: (key: string, error: unknown, signal: AbortSignal) => Promise<void>;
 }
 
@@ -30,6 +30,10 @@ export interface ControllerOptions {
   /** Longest time for one key, ms. @default 60000 */
   readonly timeoutMs?: number;
 }
+
+/** Conflicts in a row that are the usual race; more are a fight with another writer, which somebody should know of. */
+const MAX_QUIET_CONFLICTS = 5;
+const REPORT_TIMEOUT_MS = 10_000;
 
 interface ControllerMetrics {
   readonly total: Counter;
@@ -68,8 +72,11 @@ export function createController(deps: ControllerDeps, options: ControllerOption
     const work = async (): Promise<void> => {
       for (let key = await deps.queue.take(signal); key !== undefined; key = await deps.queue.take(signal)) {
         metrics.depth.set(deps.queue.depth, { controller: name });
-        await reconcileOnce({ ...deps, log: log.child({ key }) }, options, metrics, key, signal);
-        deps.queue.done(key);
+        try {
+          await reconcileOnce({ ...deps, log: log.child({ key }) }, options, metrics, key, signal);
+        } finally {
+          deps.queue.done(key);
+        }
       }
     };
     await Promise.all(Array.from({ length: workers }, work));
@@ -93,7 +100,8 @@ async function reconcileOnce(
     if (requeueAfterMs !== undefined) queue.addAfter(key, requeueAfterMs);
   } catch (error) {
     if (signal.aborted) return;
-    if (isApiError(error, 'CONFLICT')) {
+    const failures = queue.failures(key) + 1;
+    if (isApiError(error, 'CONFLICT') && failures <= MAX_QUIET_CONFLICTS) {
       // The cache was behind: the event that is on its way, or the retry, sees the new version.
       log.debug('reconcile met a conflict', { error: errorText(error) });
       queue.addRateLimited(key);
@@ -101,18 +109,29 @@ async function reconcileOnce(
     }
     metrics.errors.add(1, labels);
     const isTerminal = isTerminalError(error);
-    log.warn('reconcile failed', {
-      error: errorText(error),
-      terminal: isTerminal,
-      failures: queue.failures(key) + 1,
-    });
+    log.warn('reconcile failed', { error: errorText(error), terminal: isTerminal, failures });
     if (isTerminal) queue.forget(key);
     else queue.addRateLimited(key);
-    await reportError?.(key, error, signal).catch((failure: unknown) => {
-      log.warn('reporting the failure failed', { error: errorText(failure) });
-    });
+    await report(reportError, key, error, { log, signal });
   } finally {
     metrics.total.add(1, labels);
     metrics.seconds.observe((clock.monotonicMs() - startMs) / 1000, labels);
+  }
+}
+
+/** Telling of a failure must neither fail nor hold up the loop. */
+async function report(
+  reportError: ControllerDeps['reportError'],
+  key: string,
+  error: unknown,
+  { log, signal }: { readonly log: Logger; readonly signal: AbortSignal },
+): Promise<void> {
+  if (reportError === undefined) return;
+  try {
+    await withTimeout(REPORT_TIMEOUT_MS, signal, 'reporting the failure', (inner) =>
+      reportError(key, error, inner),
+    );
+  } catch (failure) {
+    if (!signal.aborted) log.warn('reporting the failure failed', { error: errorText(failure) });
   }
 }

@@ -1,7 +1,7 @@
 import { isApiError } from '@clusternet/client';
 import type { KubeClient } from '@clusternet/client';
 import type { KubeObject } from '@clusternet/kube-data';
-import { errorText, withTimeout } from '@clusternet/runtime';
+import { DeadlineError, errorText, withTimeout } from '@clusternet/runtime';
 import type { Clock, Logger, Random } from '@clusternet/runtime';
 import { formatTime } from './conditions.ts';
 
@@ -17,12 +17,17 @@ export interface EventRecorderDeps {
 /** Tells people what happened to an object. Never fails, never waits: an Event lost is a line in the log. */
 export interface EventRecorder {
   record(object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string): void;
-  /** Resolves when everything recorded so far is written or given up. */
-  flush(): Promise<void>;
+  /**
+   * Resolves when everything recorded so far is written or given up.
+   * @param limitMs - what is not written by then is given up. @default 5000
+   */
+  flush(limitMs?: number): Promise<void>;
 }
 
-/** Messages longer than this are cut, characters; the API takes 1024 bytes. */
-const MAX_MESSAGE = 1000;
+/** Longer messages are cut: the API takes no more, bytes. */
+const MAX_MESSAGE_BYTES = 1024;
+/** Longest time for one Event, ms. */
+const WRITE_TIMEOUT_MS = 10_000;
 /** Series that are remembered, so that repetition counts up instead of adding Events. */
 const MAX_SERIES = 4096;
 /** Events waiting to be written; more are dropped and counted in the log. */
@@ -46,13 +51,16 @@ export function createEventRecorder(deps: EventRecorderDeps): EventRecorder {
   const series = new Map<string, Series>();
   let tail: Promise<void> = Promise.resolve();
   let pending = 0;
+  let dropped = 0;
+  let closing = new AbortController();
 
   const write = async (object: KubeObject, type: string, reason: string, message: string): Promise<void> => {
     const { namespace = 'default', name = '', uid } = object.metadata;
     const id = JSON.stringify([uid, namespace, name, type, reason, message]);
     const known = series.get(id);
     const now = formatTime(clock.nowMs());
-    await withTimeout(10_000, undefined, `recording ${reason}`, async (signal) => {
+    await withTimeout(WRITE_TIMEOUT_MS, closing.signal, `recording ${reason}`, async (signal) => {
+      signal.throwIfAborted();
       if (known !== undefined) {
         known.count += 1;
         try {
@@ -68,7 +76,7 @@ export function createEventRecorder(deps: EventRecorderDeps): EventRecorder {
           if (!isApiError(error, 'NOT_FOUND')) throw error; // expired: start a new one
         }
       }
-      const eventName = `${name.slice(0, 200)}.${Buffer.from(random.bytes(8)).toString('hex')}`;
+      const eventName = `${name.slice(0, 200).replace(/[-.]+$/, '')}.${Buffer.from(random.bytes(8)).toString('hex')}`;
       const [oldest] = series.keys();
       if (series.size >= MAX_SERIES && oldest !== undefined) series.delete(oldest);
       series.set(id, { name: eventName, count: 1 });
@@ -103,21 +111,39 @@ export function createEventRecorder(deps: EventRecorderDeps): EventRecorder {
 
   return {
     record: (object, type, reason, message) => {
-      const text = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)} ...` : message;
+      const fields = { reason, object: object.metadata.name };
       if (pending >= MAX_PENDING) {
-        log.warn('event dropped', { reason, object: object.metadata.name });
+        dropped += 1;
+        if (dropped === 1) log.warn('events dropped: too many wait', { ...fields, limit: MAX_PENDING });
         return;
       }
       pending += 1;
       tail = tail
-        .then(() => write(object, type, reason, text))
+        .then(() => write(object, type, reason, shorten(message)))
         .catch((error: unknown) => {
-          log.warn('event not recorded', { reason, object: object.metadata.name, error: errorText(error) });
+          log.warn('event not recorded', { ...fields, error: errorText(error) });
         })
         .finally(() => {
           pending -= 1;
+          if (pending === 0) dropped = 0;
         });
     },
-    flush: () => tail,
+    flush: async (limitMs = 5000) => {
+      const ending = closing;
+      const cancel = clock.schedule(limitMs, () => {
+        ending.abort(new DeadlineError(limitMs, 'writing Events'));
+      });
+      await tail;
+      cancel();
+      if (ending.signal.aborted) closing = new AbortController();
+    },
   };
+}
+
+/** Cuts a message to what the API takes, bytes, without cutting a character. */
+function shorten(message: string): string {
+  if (Buffer.byteLength(message) <= MAX_MESSAGE_BYTES) return message;
+  const end = ' ...';
+  const bytes = Buffer.from(message).subarray(0, MAX_MESSAGE_BYTES - end.length);
+  return `${bytes.toString('utf8').replace(/\uFFFD+$/, '')}${end}`;
 }

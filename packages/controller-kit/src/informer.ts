@@ -1,8 +1,9 @@
 import { runReflector } from '@clusternet/client';
-import type { ReflectorOptions, ResourceClient } from '@clusternet/client';
+import type { ReflectorOptions, ReflectorSink, ResourceClient } from '@clusternet/client';
 import type { KubeObject } from '@clusternet/kube-data';
+import { errorText } from '@clusternet/runtime';
 import type { Clock, Logger, Random, Run } from '@clusternet/runtime';
-import { createStore } from './store.ts';
+import { createStore, keyOf } from './store.ts';
 import type { IndexedStore, StoreOptions } from './store.ts';
 
 export interface InformerDeps<T extends KubeObject> {
@@ -40,23 +41,30 @@ export function createInformer<T extends KubeObject>(
 ): Informer<T> {
   const { indexes, trim, ...selection } = options;
   const store = createStore<T>(deps.log, indexes === undefined ? {} : { indexes });
-  const first = Promise.withResolvers<undefined>();
+  const waiting = new Set<(value: undefined) => void>();
   let isSynced = false;
   let lastError: unknown;
-  const sink =
-    trim === undefined
-      ? store
-      : {
-          replace: (objects: readonly T[]) => {
-            store.replace(objects.map(trim));
-          },
-          upsert: (object: T) => {
-            store.upsert(trim(object));
-          },
-          remove: (object: T) => {
-            store.remove(object);
-          },
-        };
+  const trimmed = (object: T): T => {
+    if (trim === undefined) return object;
+    try {
+      return trim(object);
+    } catch (error) {
+      const { kind } = deps.resource.ref;
+      deps.log.error('trim failed', { kind, key: keyOf(object), error: errorText(error) });
+      return object; // too much is kept rather than too little
+    }
+  };
+  const sink: ReflectorSink<T> = {
+    replace: (objects) => {
+      store.replace(objects.map(trimmed));
+    },
+    upsert: (object) => {
+      store.upsert(trimmed(object));
+    },
+    remove: (object) => {
+      store.remove(object);
+    },
+  };
   return {
     store,
     run: (signal) =>
@@ -66,7 +74,7 @@ export function createInformer<T extends KubeObject>(
           ...selection,
           onSynced: () => {
             isSynced = true;
-            first.resolve(undefined);
+            for (const resolve of [...waiting]) resolve(undefined);
           },
           onError: (error) => {
             lastError = error;
@@ -82,7 +90,9 @@ export function createInformer<T extends KubeObject>(
         stopped.resolve(undefined);
       };
       signal.addEventListener('abort', onAbort, { once: true });
-      await Promise.race([first.promise, stopped.promise]);
+      waiting.add(stopped.resolve);
+      await stopped.promise;
+      waiting.delete(stopped.resolve);
       signal.removeEventListener('abort', onAbort);
     },
     lastError: () => lastError,

@@ -63,10 +63,15 @@ export function createStore<T extends KubeObject>(
   const indexes = new Map(
     Object.entries(options.indexes ?? {}).map(([name, indexFunction]) => [
       name,
-      { indexFunction, entries: new Map<string, Set<ObjectKey>>() },
+      {
+        indexFunction,
+        entries: new Map<string, Set<ObjectKey>>(),
+        // What each key is filed under: an index function that answers differently later must still be undone.
+        filed: new Map<ObjectKey, readonly string[]>(),
+      },
     ]),
   );
-  const listeners = new Set<(change: StoreChange<T>) => void>();
+  const listeners = new Set<{ readonly listener: (change: StoreChange<T>) => void }>();
 
   const valuesOf = (indexFunction: IndexFunction<T>, object: T): readonly string[] => {
     try {
@@ -76,14 +81,17 @@ export function createStore<T extends KubeObject>(
       return [];
     }
   };
-  const reindex = (key: ObjectKey, before: T | undefined, after: T | undefined): void => {
-    for (const { indexFunction, entries } of indexes.values()) {
-      for (const value of before === undefined ? [] : valuesOf(indexFunction, before)) {
+  const reindex = (key: ObjectKey, after: T | undefined): void => {
+    for (const { indexFunction, entries, filed } of indexes.values()) {
+      for (const value of filed.get(key) ?? []) {
         const keys = entries.get(value);
         keys?.delete(key);
         if (keys?.size === 0) entries.delete(value);
       }
-      for (const value of after === undefined ? [] : valuesOf(indexFunction, after)) {
+      const values = after === undefined ? [] : valuesOf(indexFunction, after);
+      if (values.length === 0) filed.delete(key);
+      else filed.set(key, values);
+      for (const value of values) {
         const keys = entries.get(value);
         if (keys === undefined) entries.set(value, new Set([key]));
         else keys.add(key);
@@ -96,8 +104,8 @@ export function createStore<T extends KubeObject>(
     if (before !== undefined && after !== undefined && isSameVersion(before, after)) return;
     if (after === undefined) objects.delete(key);
     else objects.set(key, after);
-    reindex(key, before, after);
-    for (const listener of [...listeners]) {
+    reindex(key, after);
+    for (const { listener } of [...listeners]) {
       try {
         listener({ key, before, after });
       } catch (error) {
@@ -118,9 +126,10 @@ export function createStore<T extends KubeObject>(
       return objects.size;
     },
     subscribe: (listener) => {
-      listeners.add(listener);
+      const entry = { listener }; // one and the same function may listen twice
+      listeners.add(entry);
       return () => {
-        listeners.delete(listener);
+        listeners.delete(entry);
       };
     },
     replace: (all) => {

@@ -1,3 +1,4 @@
+import { createTokenBucket } from '@clusternet/runtime';
 import type { Clock } from '@clusternet/runtime';
 
 /** Who asked: a person's edit goes ahead of what a resync or restart brings. */
@@ -26,7 +27,10 @@ export interface WorkQueue {
   addRateLimited(key: string): void;
   /** After a success: the next failure starts with the shortest wait. */
   forget(key: string): void;
-  /** The next key, or `undefined` once `signal` has aborted. Give it back with `done`. */
+  /**
+   * The next key, or `undefined` once `signal` has aborted. Give it back with `done`. Waiting dates are dropped when a
+   * taker's signal has aborted: all takers of a queue share one end.
+   */
   take(signal: AbortSignal): Promise<string | undefined>;
   done(key: string): void;
   /** Keys ready to be taken. */
@@ -36,13 +40,13 @@ export interface WorkQueue {
 
 /** Creates an empty queue. Timers it holds end with the signal passed to the takers. */
 export function createWorkQueue(clock: Clock, options: WorkQueueOptions = {}): WorkQueue {
-  const { baseMs = 5, maxMs = 1_000_000 } = options;
+  const { baseMs = 5, maxMs = 1_000_000, retriesPerSecond = 10, retryBurst = 100 } = options;
   const ready: Record<Priority, Set<string>> = { user: new Set(), background: new Set() };
   const working = new Map<string, Priority | undefined>(); // value: asked for again meanwhile
   const failureCounts = new Map<string, number>();
   const timers = new Map<string, { readonly atMs: number; readonly cancel: () => void }>();
   const takers = new Set<() => void>();
-  const reserve = createBucket(clock, options);
+  const retries = createTokenBucket(clock, { perSecond: retriesPerSecond, burst: retryBurst });
 
   const wake = (): void => {
     const [taker] = takers;
@@ -59,7 +63,7 @@ export function createWorkQueue(clock: Clock, options: WorkQueueOptions = {}): W
     wake();
   };
   const addAfter = (key: string, delayMs: number): void => {
-    if (delayMs <= 0) {
+    if (!(delayMs > 0)) {
       add(key);
       return;
     }
@@ -83,6 +87,10 @@ export function createWorkQueue(clock: Clock, options: WorkQueueOptions = {}): W
     }
     return undefined;
   };
+  const dropTimers = (): void => {
+    for (const { cancel } of timers.values()) cancel();
+    timers.clear();
+  };
 
   return {
     add,
@@ -90,7 +98,7 @@ export function createWorkQueue(clock: Clock, options: WorkQueueOptions = {}): W
     addRateLimited: (key) => {
       const failures = (failureCounts.get(key) ?? 0) + 1;
       failureCounts.set(key, failures);
-      addAfter(key, Math.max(Math.min(maxMs, baseMs * 2 ** Math.min(failures - 1, 40)), reserve()));
+      addAfter(key, Math.max(Math.min(maxMs, baseMs * 2 ** Math.min(failures - 1, 40)), retries.take()));
     },
     forget: (key) => {
       failureCounts.delete(key);
@@ -98,8 +106,8 @@ export function createWorkQueue(clock: Clock, options: WorkQueueOptions = {}): W
     take: async (signal) => {
       for (;;) {
         if (signal.aborted) {
-          for (const { cancel } of timers.values()) cancel();
-          timers.clear();
+          dropTimers();
+          wake(); // who was woken to leave hands a key that is ready on
           return undefined;
         }
         const key = pop();
@@ -124,19 +132,5 @@ export function createWorkQueue(clock: Clock, options: WorkQueueOptions = {}): W
       return ready.user.size + ready.background.size;
     },
     failures: (key) => failureCounts.get(key) ?? 0,
-  };
-}
-
-/** A token bucket that answers how long to wait for the next token, ms. */
-function createBucket(clock: Clock, options: WorkQueueOptions): () => number {
-  const { retriesPerSecond = 10, retryBurst = 100 } = options;
-  let tokens = retryBurst;
-  let atMs = clock.monotonicMs();
-  return () => {
-    const nowMs = clock.monotonicMs();
-    tokens = Math.min(retryBurst, tokens + ((nowMs - atMs) / 1000) * retriesPerSecond);
-    atMs = nowMs;
-    tokens -= 1;
-    return tokens >= 0 ? 0 : (-tokens / retriesPerSecond) * 1000;
   };
 }

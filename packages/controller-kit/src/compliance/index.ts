@@ -1,0 +1,1 @@
+export { controllerCompliance } from './controller-compliance.ts';
