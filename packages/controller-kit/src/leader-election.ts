@@ -114,31 +114,41 @@ async function leadWhileHeld(
       controller.abort();
     }
   })();
-  await renewWhileHeld(deps, options, term, controller);
+  const isLost = await renewWhileHeld(deps, options, term, controller);
   await leading;
   signal.removeEventListener('abort', onAbort);
-  await release(deps, options).catch((error: unknown) => {
-    log.warn('lease not released', { lease: options.name, error: errorText(error) });
-  });
+  if (!isLost) {
+    await release(deps, options).catch((error: unknown) => {
+      log.warn('lease not released', { lease: options.name, error: errorText(error) });
+    });
+  }
   if (failures.length > 0) throw failures[0];
 }
 
-/** Renews until the term is over; aborts `controller` when it is over because the Lease is lost. */
+/**
+ * Renews until the term is over; aborts `controller` when it is over because the Lease is lost.
+ * @returns whether it is
+ */
 async function renewWhileHeld(
   deps: LeaderElectionDeps,
   options: LeaderElectionOptions,
   { seen, sinceMs }: Term,
   controller: AbortController,
-): Promise<void> {
+): Promise<boolean> {
   const { clock, log } = deps;
   const { renewDeadlineMs = 10_000, retryPeriodMs = 2000, name } = options;
   const { signal } = controller;
+  let isLost = false;
+  const lose = (): void => {
+    isLost = true;
+    controller.abort();
+  };
   let cancelDeadline = (): void => {};
   const setDeadline = (fromMs: number): void => {
     cancelDeadline();
     cancelDeadline = clock.schedule(fromMs + renewDeadlineMs - clock.monotonicMs(), () => {
       log.warn('lease not renewed in time', { lease: name, deadlineMs: renewDeadlineMs });
-      controller.abort();
+      lose();
     });
   };
   setDeadline(sinceMs);
@@ -149,13 +159,14 @@ async function renewWhileHeld(
         setDeadline(attempt.atMs);
       } else if (attempt.holder !== '') {
         log.warn('lease taken by another', { lease: name, holder: attempt.holder });
-        controller.abort();
+        lose();
       }
     } catch (error) {
       if (!signal.aborted) log.warn('lease not renewed', { lease: name, error: errorText(error) });
     }
   }
   cancelDeadline();
+  return isLost;
 }
 
 /** Takes or renews the Lease, in the time a leader has. */
