@@ -125,7 +125,7 @@ function readTls(read: FlagReader, errors: string[]): HubConfig['tls'] {
 function readPorts(read: FlagReader, errors: string[]): { readonly api: number; readonly health: number } {
   const port = (flag: string, least: number): number => {
     const value = read.number(flag);
-    if (value < least || value > 65_535) errors.push(`--${flag} takes ${least} to 65535, not ${value}`);
+    if (!(value >= least && value <= 65_535)) errors.push(`--${flag} takes ${least} to 65535, not ${value}`);
     return value;
   };
   return { api: port('secure-port', 0), health: port('health-port', -1) };

@@ -1,11 +1,14 @@
 import { LABELS } from '@clusternet/api-types';
 import type { Feed, Manifest } from '@clusternet/api-types';
-import { parseApiVersion } from '@clusternet/kube-data';
 
-/** Finds the Manifests of a feed, whatever their namespace: group, version, kind and name. */
+/**
+ * Finds the Manifests of a feed, whatever their namespace: group, version, kind and name. An `apiVersion` that
+ * is none finds nothing.
+ */
 export function manifestKey({ apiVersion, kind, name }: Feed): string {
-  const { group, version } = parseApiVersion(apiVersion);
-  return [group, version, kind, name].join('|');
+  const parts = apiVersion.split('/');
+  const [group = '', version = ''] = parts.length === 1 ? ['', ...parts] : parts;
+  return parts.length > 2 || version === '' ? '' : [group, version, kind, name].join('|');
 }
 
 /** The same key from the labels that the shadow API puts on a Manifest. */

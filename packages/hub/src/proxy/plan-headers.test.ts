@@ -138,9 +138,12 @@ describe('parseChildCredential', () => {
   });
 
   it('tells credentials apart', () => {
-    const prints = [{}, { 'clusternet-token': ['a'] }, { 'clusternet-token': ['b'] }].map(
-      (extra) => parseChildCredential(request({}, extra)).fingerprint,
-    );
+    const extras: Record<string, string[]>[] = [
+      {},
+      { 'clusternet-token': ['a'] },
+      { 'clusternet-token': ['b'] },
+    ];
+    const prints = extras.map((extra) => parseChildCredential(request({}, extra)).fingerprint);
     expect(new Set(prints).size).toBe(3);
     expect(prints.join()).not.toContain('Bearer');
   });

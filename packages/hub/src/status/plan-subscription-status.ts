@@ -115,8 +115,9 @@ function judge(
   }
   const waiting = views.flatMap(({ cluster, description }) => {
     if (description !== undefined && isInSync(description)) return [];
-    const condition = findCondition(description?.status?.conditions, 'Ready');
-    const detail = condition?.message ?? description?.status?.reason ?? 'not delivered yet';
+    const ofLast = findCondition(description?.status?.conditions, 'Ready');
+    const condition = ofLast?.status === 'True' ? undefined : ofLast; // true of an older generation
+    const detail = condition?.message ?? 'not delivered yet';
     return [
       {
         phase: description?.status?.phase,
