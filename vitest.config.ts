@@ -16,7 +16,11 @@ const withoutPeers = process.env['CLUSTERNET_GO_TUNNEL_PEER'] === undefined ? ['
 
 export default defineConfig({
   test: {
-    projects: [...roots, { name: 'tools', root: './tools' }].map(({ name, root }) => ({
+    projects: [
+      ...roots,
+      { name: 'tools', root: './tools' },
+      { name: 'integration', root: './e2e/integration' },
+    ].map(({ name, root }) => ({
       resolve: { conditions: ['@clusternet/source', 'node', 'import', 'default'] },
       ssr: { resolve: { conditions: ['@clusternet/source', 'node', 'import', 'default'] } },
       test: {

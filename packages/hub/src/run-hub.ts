@@ -39,6 +39,8 @@ export interface HubOptions {
   readonly systemNamespace: string;
   readonly reservedNamespace: string;
   readonly isDeployerEnabled: boolean;
+  /** How long the sealed credential of an agent lasts, ms. At least ten minutes. */
+  readonly credentialLifetimeMs: number;
   readonly isLeaderElected: boolean;
   readonly election: Pick<
     LeaderElectionOptions,
@@ -123,8 +125,13 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
   }
   if (roles.has('controllers')) {
     const tunnels = registry === undefined ? undefined : createTunnelEvidence(registry, clock);
-    const { isDeployerEnabled } = options;
-    const work: Run = (inner) => runControllers({ ...roleDeps, tunnels, children, isDeployerEnabled }, inner);
+    const { isDeployerEnabled, credentialLifetimeMs } = options;
+    const parentCaPem = deps.connection.caPem;
+    const work: Run = (inner) =>
+      runControllers(
+        { ...roleDeps, tunnels, children, isDeployerEnabled, credentialLifetimeMs, parentCaPem },
+        inner,
+      );
     runs.push(elected('controllers', NAMES.controllerManagerLease, work));
   }
   if (roles.has('scheduler')) {

@@ -1,26 +1,29 @@
+import { LABELS, NAMES } from '@clusternet/api-types';
 import type { ClusterRegistrationRequest } from '@clusternet/api-types';
 import { createController, createWorkQueue, mergeConditions } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
 import { errorText } from '@clusternet/runtime';
-import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
+import type { Logger, Metrics, Run } from '@clusternet/runtime';
 import type { ParentCaches } from '../parent/caches.ts';
-import type { ParentResources } from '../parent/resources.ts';
 import { approve } from './approve.ts';
+import type { Approval, ApproveDeps } from './approve.ts';
 import { checkRequest } from './check-request.ts';
 import { planRequestStatus } from './plan-request-status.ts';
 import type { RequestOutcome } from './plan-request-status.ts';
+import { issueCredential, planCredential } from './sealed-credential.ts';
+import type { CredentialPlan } from './sealed-credential.ts';
 
-export interface ApprovalDeps {
-  readonly caches: Pick<ParentCaches, 'requests'>;
-  readonly resources: ParentResources;
+export interface ApprovalDeps extends ApproveDeps {
+  readonly caches: Pick<ParentCaches, 'namespaces' | 'requests'>;
   readonly events: EventRecorder;
-  readonly clock: Clock;
+  /** How long the sealed credential of an agent lasts, ms. At least ten minutes. */
+  readonly credentialLifetimeMs: number;
   readonly log: Logger;
   readonly metrics: Metrics;
 }
 
 /** The token of a service account that takes long is looked for again after this, ms. */
-const WAITING_RETRY_MS = 5000;
+const WAITING_RETRY_MS = 2000;
 /** A request that cannot be approved as things are is looked at again after this, ms. */
 const FAILED_RETRY_MS = 15_000;
 
@@ -42,12 +45,20 @@ export function createApprovalController(deps: ApprovalDeps): Run {
     { name: 'crrapprover' },
   );
   return async (signal) => {
-    const unsubscribe = deps.caches.requests.store.subscribe(({ key, before, after }) => {
-      if (after !== undefined) queue.add(key, before === undefined ? 'background' : 'user');
-    });
+    const { requests, namespaces } = deps.caches;
+    const ends = [
+      requests.store.subscribe(({ key, before, after }) => {
+        if (after !== undefined) queue.add(key, before === undefined ? 'background' : 'user');
+      }),
+      namespaces.store.subscribe(({ after }) => {
+        // Labelled by hand, which a request that failed may have asked for.
+        const key = `${NAMES.objectPrefix}${after?.metadata.labels?.[LABELS.clusterId] ?? ''}`;
+        if (requests.store.get(key) !== undefined) queue.add(key, 'user');
+      }),
+    ];
     for (const request of deps.caches.requests.store.list()) queue.add(request.metadata.name ?? '');
     await run(signal);
-    unsubscribe();
+    for (const end of ends) end();
   };
 }
 
@@ -62,8 +73,13 @@ function createApprovalReconciler(deps: ApprovalDeps): Reconcile {
       await writeStatus(deps, request, check, signal);
       return {};
     }
-    if (request.status?.result === 'Approved') return {};
-    const approval = await approve(deps, key, check.cluster, signal);
+    const isApproved = request.status?.result === 'Approved';
+    const credential = planCredential(request, deps.credentialLifetimeMs, deps.clock.nowMs());
+    if (isApproved && credential.kind === 'plain') return {};
+    if (isApproved && credential.kind === 'fresh') return { requeueAfterMs: credential.requeueAfterMs };
+    const isSealed = credential.kind !== 'plain';
+    const made = await approve(deps, key, check.cluster, isSealed, signal);
+    const approval = await withCredential(deps, key, made, credential, signal);
     await writeStatus(deps, request, approval, signal);
     switch (approval.kind) {
       case 'waiting':
@@ -73,6 +89,7 @@ function createApprovalReconciler(deps: ApprovalDeps): Reconcile {
         events.record(request, 'Warning', 'FailedApproving', approval.message);
         return { requeueAfterMs: FAILED_RETRY_MS };
       case 'approved': {
+        if (isApproved) return {}; // just a new credential
         log.info('cluster registered', { request: key, namespace: approval.namespace });
         const message = `cluster ${check.cluster.clusterName} is registered`;
         events.record(request, 'Normal', 'Approved', message);
@@ -80,6 +97,21 @@ function createApprovalReconciler(deps: ApprovalDeps): Reconcile {
       }
     }
   };
+}
+
+/** Issues the sealed credential that an approved request asks for. */
+async function withCredential(
+  { resources, credentialLifetimeMs: lifetimeMs }: ApprovalDeps,
+  requestName: string,
+  approval: Approval,
+  credential: CredentialPlan,
+  signal: AbortSignal,
+): Promise<Approval> {
+  if (approval.kind !== 'approved' || credential.kind !== 'issue') return approval;
+  const { namespace, serviceAccount } = approval;
+  const target = { requestName, namespace, serviceAccount, publicKey: credential.publicKey, lifetimeMs };
+  const problem = await issueCredential(resources, target, signal);
+  return problem === undefined ? approval : { kind: 'failed', message: problem };
 }
 
 async function writeStatus(

@@ -14,7 +14,8 @@ export type Approval =
       readonly kind: 'approved';
       readonly namespace: string;
       readonly managedClusterName: string;
-      /** Base64, as Secrets have it. */
+      readonly serviceAccount: string;
+      /** Base64, as Secrets have it. Empty where the credential is sealed. */
       readonly token: string;
       readonly caCertificate: string;
     }
@@ -24,20 +25,25 @@ export type Approval =
 export interface ApproveDeps {
   readonly resources: ParentResources;
   readonly clock: Clock;
+  /** PEM of the CA of the parent, as the hub itself knows it. */
+  readonly parentCaPem: string | undefined;
 }
 
 /** The token controller fills a new token Secret within this time, ms, unless something is wrong. */
-const TOKEN_WAIT_MS = 3000;
+const TOKEN_WAIT_MS = 2000;
 const TOKEN_POLL_MS = 100;
 
 /**
  * Makes everything in the parent that a child needs. Each step finds what an earlier, interrupted pass made:
  * by label, asked of the API itself, since a cache may lag behind our own writes.
+ *
+ * @param isSealed - the child gets a sealed credential, so no token that lasts for ever is made
  */
 export async function approve(
   deps: ApproveDeps,
   requestName: string,
   cluster: RequestedCluster,
+  isSealed: boolean,
   signal: AbortSignal,
 ): Promise<Approval> {
   const { resources } = deps;
@@ -45,15 +51,20 @@ export async function approve(
   if (typeof namespace !== 'string') return namespace;
   const managedClusterName = await ensureManagedCluster(resources, cluster, namespace, signal);
   const serviceAccount = await ensureServiceAccount(resources, cluster, namespace, signal);
-  await ensureTokenSecret(resources, namespace, serviceAccount, signal);
   const { clusterId } = cluster;
   const roles = createChildRoles({ clusterId, requestName, namespace, serviceAccount });
   await ensureObject(resources.clusterRoles, roles.clusterRole, signal);
   await ensureObject(resources.clusterRoleBindings, roles.clusterRoleBinding, signal);
   await ensureObject(resources.roles, roles.role, signal);
   await ensureObject(resources.roleBindings, roles.roleBinding, signal);
+  const approved = { kind: 'approved', namespace, managedClusterName, serviceAccount } as const;
+  if (isSealed) {
+    const caCertificate = Buffer.from(deps.parentCaPem ?? '', 'utf8').toString('base64');
+    return { ...approved, token: '', caCertificate };
+  }
+  await ensureTokenSecret(resources, namespace, serviceAccount, signal);
   const found = await waitForToken(deps, namespace, serviceAccount, signal);
-  if (found !== undefined) return { kind: 'approved', namespace, managedClusterName, ...found };
+  if (found !== undefined) return { ...approved, ...found };
   const message = `the token controller has not filled in the Secret ${namespace}/${serviceAccount} yet`;
   return { kind: 'waiting', message };
 }

@@ -8,6 +8,7 @@ describe('planRequestStatus', () => {
         kind: 'approved',
         namespace: 'ns',
         managedClusterName: 'east',
+        serviceAccount: 'clusternet-abcde',
         token: 'dA==',
         caCertificate: 'Yw==',
       },

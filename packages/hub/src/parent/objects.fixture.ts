@@ -10,7 +10,7 @@ import type {
   Manifest,
   Subscription,
 } from '@clusternet/api-types';
-import type { JsonValue, KubeObject } from '@clusternet/kube-data';
+import type { KubeObject } from '@clusternet/kube-data';
 import { encodeBase64, encodeUtf8, parseApiVersion, stringifyJson } from '@clusternet/kube-data';
 
 /** Builders: each fills in everything a case is not about. */

@@ -31,6 +31,9 @@ export interface ControllersDeps extends RoleDeps {
   readonly children: ChildClients;
   /** The feature gate Deployer. */
   readonly isDeployerEnabled: boolean;
+  /** PEM of the CA of the parent. */
+  readonly parentCaPem: string | undefined;
+  readonly credentialLifetimeMs: number;
 }
 
 /** Plays the role of the controller manager until `signal` aborts. Needs its caches synced. */
