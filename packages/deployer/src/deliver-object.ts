@@ -5,8 +5,9 @@ import { findCondition } from '@clusternet/controller-kit';
 import type { Condition, KubeObject } from '@clusternet/kube-data';
 import type { Clock } from '@clusternet/runtime';
 import { DeployError } from './errors.ts';
-import { describeEntry, entryOf } from './inventory.ts';
+import { describeEntry, entryKey, entryOf } from './inventory.ts';
 import type { InventoryEntry } from './inventory.ts';
+import type { KeyedLock } from './keyed-lock.ts';
 
 /** The field manager of everything we write in a child. */
 export const FIELD_MANAGER = 'clusternet';
@@ -18,11 +19,15 @@ const ESTABLISH_POLL_MS = 100;
 export interface DeliverDeps {
   readonly child: KubeClient;
   readonly clock: Clock;
+  /** Two Descriptions that bring one object must not both find it missing. Shared by all of a process. */
+  readonly lock: KeyedLock;
+  /** Tells children apart in the lock. */
+  readonly childName: string;
 }
 
 /**
  * Brings one object to the child by server-side apply. The first owner keeps an object.
- * @throws {DeployError} `OWNED_BY_ANOTHER`; `NOT_ESTABLISHED` for a CRD that is not served in time
+ * @throws {DeployError} `OWNED_BY_ANOTHER`; `INVALID_DOCUMENT` without a needed namespace; `NOT_ESTABLISHED` for a CRD that is not served in time
  */
 export async function applyObject(
   deps: DeliverDeps,
@@ -30,18 +35,22 @@ export async function applyObject(
   owner: string,
   signal: AbortSignal,
 ): Promise<void> {
+  const entry = entryOf(desired);
   const resource = await deps.child.resourceFor(desired, signal);
-  const ref = refOf(entryOf(desired));
-  const live = await getLive(resource, ref, signal);
-  const liveOwner =
-    live === undefined ? undefined : live.metadata.annotations?.[ANNOTATIONS.ownedByDescription];
-  if (liveOwner !== undefined && liveOwner !== owner) {
-    throw new DeployError(
-      'OWNED_BY_ANOTHER',
-      `${describeEntry(entryOf(desired))} belongs to the Description ${liveOwner} already; remove it from one of the two`,
-    );
-  }
-  await resource.apply(desired, { fieldManager: FIELD_MANAGER, force: true }, signal);
+  if (resource.ref.namespaced && entry.namespace === '')
+    throw new DeployError('INVALID_DOCUMENT', `${describeEntry(entry)} has no namespace`);
+  const ref = refOf(entry);
+  await deps.lock.run(`${deps.childName} ${entryKey(entry)}`, async () => {
+    const live = await getLive(resource, ref, signal);
+    const liveOwner = live?.metadata.annotations?.[ANNOTATIONS.ownedByDescription];
+    if (liveOwner !== undefined && liveOwner !== owner) {
+      throw new DeployError(
+        'OWNED_BY_ANOTHER',
+        `${describeEntry(entry)} belongs to the Description ${liveOwner} already; remove it from one of the two`,
+      );
+    }
+    await resource.apply(desired, { fieldManager: FIELD_MANAGER, force: true }, signal);
+  });
   if (desired.kind === 'CustomResourceDefinition') await waitEstablished(deps, resource, ref, signal);
 }
 
@@ -74,7 +83,9 @@ export async function deleteObject(
       signal,
     );
   } catch (error) {
-    if (!isApiError(error, 'NOT_FOUND', 'CONFLICT')) throw error; // conflict: another object of that name by now
+    // Conflict: another object of that name by now, which is not ours.
+    if (isApiError(error, 'NOT_FOUND', 'CONFLICT')) return false;
+    throw error;
   }
   return true;
 }
@@ -92,24 +103,52 @@ async function getLive(
   }
 }
 
+interface CrdParts {
+  readonly spec?: {
+    readonly group?: string;
+    readonly names?: { readonly kind?: string };
+    readonly versions?: readonly { readonly name: string; readonly served?: boolean }[];
+  };
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
+/** Waits until the objects of a CRD can be sent: it is established, and discovery knows of it. */
 async function waitEstablished(
-  { clock }: DeliverDeps,
+  { child, clock }: DeliverDeps,
   resource: ResourceClient,
   ref: ObjectRef,
   signal: AbortSignal,
 ): Promise<void> {
   const startMs = clock.monotonicMs();
   for (;;) {
-    const crd = await resource.get(ref, signal);
-    const { conditions } = (crd['status'] ?? {}) as { readonly conditions?: readonly Condition[] };
-    if (findCondition(conditions, 'Established')?.status === 'True') return;
+    const crd = (await resource.get(ref, signal)) as CrdParts;
+    if (findCondition(crd.status?.conditions, 'Established')?.status === 'True') {
+      if (await isDiscovered(child, crd, signal)) return;
+    }
     if (clock.monotonicMs() - startMs > ESTABLISH_MS) {
       throw new DeployError(
         'NOT_ESTABLISHED',
         `CustomResourceDefinition ${ref.name} was not established in ${ESTABLISH_MS} ms`,
       );
     }
-    if (!(await clock.sleep(ESTABLISH_POLL_MS, signal))) return;
+    if (!(await clock.sleep(ESTABLISH_POLL_MS, signal))) signal.throwIfAborted();
+  }
+}
+
+async function isDiscovered(
+  child: KubeClient,
+  { spec = {} }: CrdParts,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const served = spec.versions?.find((version) => version.served !== false);
+  const kind = spec.names?.kind;
+  if (served === undefined || kind === undefined) return true;
+  try {
+    await child.resourceFor({ apiVersion: `${spec.group ?? ''}/${served.name}`, kind }, signal);
+    return true;
+  } catch (error) {
+    if (isApiError(error, 'UNKNOWN_KIND')) return false;
+    throw error;
   }
 }
 

@@ -38,7 +38,7 @@ export async function applyPlan(
   for (const step of plan.applySteps) {
     await forEachParallel(step, async (document: KubeObject) => {
       const entry = entryOf(document);
-      await attempt(entry, failures, async () => {
+      await attempt(entry, failures, signal, async () => {
         await applyObject(deps, createDesiredObject(document, owner), owner, signal);
         applied += 1;
       });
@@ -60,7 +60,7 @@ export async function removeSteps(
   const failures: DeliveryFailure[] = [];
   for (const step of steps) {
     await forEachParallel(step, async (entry) => {
-      await attempt(entry, failures, async () => {
+      await attempt(entry, failures, signal, async () => {
         if (await deleteObject(deps, entry, owner, signal)) pruned.push(entry);
       });
     });
@@ -72,11 +72,14 @@ export async function removeSteps(
 async function attempt(
   entry: InventoryEntry,
   failures: DeliveryFailure[],
+  signal: AbortSignal,
   work: () => Promise<void>,
 ): Promise<void> {
+  signal.throwIfAborted();
   try {
     await work();
   } catch (error) {
+    signal.throwIfAborted(); // being stopped says nothing about the object
     const text = errorText(error);
     const name = describeEntry(entry);
     failures.push({ entry, error, message: text.includes(entry.name) ? text : `${name}: ${text}` });

@@ -2,15 +2,21 @@ import { FINALIZERS } from '@clusternet/api-types';
 import type { Description } from '@clusternet/api-types';
 import { isApiError } from '@clusternet/client';
 import type { KubeClient, ResourceClient } from '@clusternet/client';
-import { addFinalizer, hasFinalizer, removeFinalizer } from '@clusternet/controller-kit';
+import { hasFinalizer, removeFinalizer, TerminalError } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile, ReconcileResult } from '@clusternet/controller-kit';
 import type { Clock, Logger } from '@clusternet/runtime';
+import type { DeliverDeps } from './deliver-object.ts';
+import { deliveredBy, inventoryOf, recordEnd, recordStart } from './delivery-record.ts';
 import { applyPlan, removeSteps } from './deploy.ts';
-import type { DeliveryReport } from './deploy.ts';
-import { ownerOf, parseDocument } from './desired-object.ts';
-import { describeEntry, formatInventory, INVENTORY_ANNOTATION, parseInventory } from './inventory.ts';
-import { planDelivery } from './plan-delivery.ts';
+import type { DeliveryFailure } from './deploy.ts';
 import { failureStatus, isInSync, patchStatus, successStatus, waitingStatus } from './description-status.ts';
+import { ownerOf, parseDocument } from './desired-object.ts';
+import { isDeployError } from './errors.ts';
+import { describeEntry, parseInventory } from './inventory.ts';
+import { createKeyedLock } from './keyed-lock.ts';
+import type { KeyedLock } from './keyed-lock.ts';
+import { planDelivery } from './plan-delivery.ts';
+import type { DeliveryPlan } from './plan-delivery.ts';
 
 /** Where a Description goes, and whether that is our job. */
 export type DeliveryTarget =
@@ -34,74 +40,92 @@ export interface DescriptionReconcilerDeps {
 /** A child that cannot be reached is looked at again after this, ms; its reconnect comes first. */
 const UNREACHABLE_RETRY_MS = 15_000;
 
+interface DeliveryDeps extends DescriptionReconcilerDeps {
+  readonly lock: KeyedLock;
+}
+
 /** Keeps the objects of generic Descriptions in a child equal to what the Descriptions say. */
 export function createDescriptionReconciler(deps: DescriptionReconcilerDeps): Reconcile {
+  const delivery: DeliveryDeps = { ...deps, lock: createKeyedLock() };
   return async (key, signal) => {
-    const description = deps.getDescription(key);
-    if (description === undefined || description.spec.deployer !== 'Generic') return {};
-    const isDeleting = description.metadata.deletionTimestamp !== undefined;
-    if (isDeleting && !hasFinalizer(description, FINALIZERS.app)) return {};
-    if (!isDeleting && isInSync(description)) return {};
-
-    const target = await deps.getTarget(description, signal);
+    const cached = deps.getDescription(key);
+    if (cached === undefined || !isWork(cached)) return {};
+    const target = await deps.getTarget(cached, signal);
     switch (target.kind) {
       case 'foreign':
         return {};
       case 'gone':
-        if (isDeleting) await removeFinalizer(deps.descriptions, description, FINALIZERS.app, signal);
+        if (cached.metadata.deletionTimestamp !== undefined)
+          await removeFinalizer(deps.descriptions, cached, FINALIZERS.app, signal);
         return {};
       case 'wait':
-        await patchStatus(deps, description, waitingStatus(description, target), signal);
-        return { requeueAfterMs: UNREACHABLE_RETRY_MS };
-      case 'child':
-        break;
-    }
-    try {
-      return isDeleting
-        ? await remove(deps, description, target.child, signal)
-        : await deliver(deps, description, target.child, signal);
-    } catch (error) {
-      if (!isApiError(error, 'UNREACHABLE', 'UNAVAILABLE')) throw error;
-      const waiting = { reason: 'ClusterUnreachable', message: error.message };
-      await patchStatus(deps, description, waitingStatus(description, waiting), signal);
-      return { requeueAfterMs: UNREACHABLE_RETRY_MS };
+        return wait(deps, cached, target, signal);
+      case 'child': {
+        // The cache may be behind our own last writes, and the inventory decides what is deleted.
+        const description = await getFresh(deps, cached, signal);
+        if (description === undefined || !isWork(description)) return {};
+        return description.metadata.deletionTimestamp === undefined
+          ? deliver(delivery, description, target.child, signal)
+          : remove(delivery, description, target.child, signal);
+      }
     }
   };
 }
 
-async function deliver(
+/** Whether there is anything to do: what is in sync costs nothing. */
+function isWork(description: Description): boolean {
+  if (description.spec.deployer !== 'Generic') return false;
+  return description.metadata.deletionTimestamp === undefined
+    ? !isInSync(description)
+    : hasFinalizer(description, FINALIZERS.app);
+}
+
+async function getFresh(
+  { descriptions }: DescriptionReconcilerDeps,
+  { metadata: { name = '', namespace = '' } }: Description,
+  signal: AbortSignal,
+): Promise<Description | undefined> {
+  try {
+    return await descriptions.get({ name, namespace }, signal);
+  } catch (error) {
+    if (isApiError(error, 'NOT_FOUND')) return undefined;
+    throw error;
+  }
+}
+
+async function wait(
   deps: DescriptionReconcilerDeps,
-  original: Description,
+  description: Description,
+  why: { readonly reason: string; readonly message: string },
+  signal: AbortSignal,
+): Promise<ReconcileResult> {
+  await patchStatus(deps, description, waitingStatus(description, why), signal);
+  return { requeueAfterMs: UNREACHABLE_RETRY_MS };
+}
+
+async function deliver(
+  deps: DeliveryDeps,
+  description: Description,
   child: KubeClient,
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
-  const { descriptions, clock, events, log } = deps;
-  let description = await addFinalizer(descriptions, original, FINALIZERS.app, signal);
-  const owner = ownerOf(description);
-  const documents = (description.spec.raw ?? []).map((raw, index) => parseDocument(raw, index));
-  const plan = planDelivery(documents, parseInventory(inventoryOf(description)));
-  description = await recordInventory(deps, description, formatInventory(plan.inventoryBefore), signal);
+  const { events, log } = deps;
+  const { namespace = '', name = '' } = description.metadata;
+  const plan = await planOrReport(deps, description, signal);
+  const recorded = await recordStart(deps, description, plan.inventoryBefore, signal);
 
-  const report = await applyPlan({ child, clock }, plan, owner, signal);
+  const report = await applyPlan(childDeps(deps, description, child), plan, ownerOf(description), signal);
   if (report.failures.length > 0) {
-    throwIfUnreachable(report);
-    const status = failureStatus(
-      description,
-      report.failures.map(({ message }) => message),
-    );
-    const hasChanged = await patchStatus(deps, description, status, signal);
-    if (hasChanged) events.record(description, 'Warning', 'UnSuccessfullyDeployed', status.reason);
-    throw new AggregateError(
-      report.failures.map(({ error }) => error),
-      status.reason,
-    );
+    const broken = findBrokenWay(report.failures);
+    if (broken !== undefined) return wait(deps, description, broken, signal);
+    return reportFailures(deps, description, report.failures, 'UnSuccessfullyDeployed', signal);
   }
-  await recordInventory(deps, description, formatInventory(plan.inventoryAfter), signal);
   for (const entry of report.pruned) {
     events.record(description, 'Normal', 'SuccessfullyPruningFeed', `${describeEntry(entry)} is deleted`);
   }
+  await recordEnd(deps, recorded, plan.inventoryAfter, signal);
+  // The generation that was read, whatever it is by now: a newer one is not delivered yet.
   await patchStatus(deps, description, successStatus(description), signal);
-  const { namespace = '', name = '' } = description.metadata;
   const message = `Description ${namespace}/${name} is deployed successfully`;
   events.record(description, 'Normal', 'SuccessfullyDeployed', message);
   log.info('description deployed', { description: `${namespace}/${name}`, applied: report.applied });
@@ -109,58 +133,93 @@ async function deliver(
 }
 
 async function remove(
-  deps: DescriptionReconcilerDeps,
+  deps: DeliveryDeps,
   description: Description,
   child: KubeClient,
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
-  const { pruneSteps } = planDelivery([], deliveredBy(description));
-  const report = await removeSteps({ child, clock: deps.clock }, pruneSteps, ownerOf(description), signal);
+  const { pruneSteps } = await reportInvalid(deps, description, signal, () =>
+    planDelivery([], deliveredBy(description)),
+  );
+  const owner = ownerOf(description);
+  const report = await removeSteps(childDeps(deps, description, child), pruneSteps, owner, signal);
   if (report.failures.length > 0) {
-    throwIfUnreachable({ ...report, applied: 0 });
-    const message = report.failures.map((failure) => failure.message).join('; ');
-    deps.events.record(description, 'Warning', 'FailedDeletingDescription', message);
-    throw new AggregateError(
-      report.failures.map(({ error }) => error),
-      message,
-    );
+    const broken = findBrokenWay(report.failures);
+    if (broken !== undefined) return wait(deps, description, broken, signal);
+    return reportFailures(deps, description, report.failures, 'FailedDeletingDescription', signal);
   }
   await removeFinalizer(deps.descriptions, description, FINALIZERS.app, signal);
+  const { namespace = '', name = '' } = description.metadata;
   deps.log.info('description removed', {
-    description: description.metadata.name,
+    description: `${namespace}/${name}`,
     pruned: report.pruned.length,
   });
   return {};
 }
 
-/** A Description that a Go deployer delivered has no inventory; then it is what its spec says. */
-function deliveredBy(description: Description): ReturnType<typeof parseInventory> {
-  const recorded = parseInventory(inventoryOf(description));
-  if (recorded.length > 0) return recorded;
-  return planDelivery(
-    (description.spec.raw ?? []).map((raw, index) => parseDocument(raw, index)),
-    [],
-  ).inventoryAfter.slice();
+function childDeps({ clock, lock }: DeliveryDeps, { metadata }: Description, child: KubeClient): DeliverDeps {
+  return { child, clock, lock, childName: metadata.namespace ?? '' }; // one dedicated namespace for each child
 }
 
-function inventoryOf(description: Description): string | undefined {
-  return description.metadata.annotations?.[INVENTORY_ANNOTATION];
-}
-
-async function recordInventory(
-  { descriptions }: DescriptionReconcilerDeps,
+function planOrReport(
+  deps: DescriptionReconcilerDeps,
   description: Description,
-  inventory: string,
   signal: AbortSignal,
-): Promise<Description> {
-  if (inventoryOf(description) === inventory) return description;
-  const { name = '', namespace = '' } = description.metadata;
-  const body = { metadata: { annotations: { [INVENTORY_ANNOTATION]: inventory } } };
-  return descriptions.patch({ name, namespace }, 'merge', body, {}, signal);
+): Promise<DeliveryPlan> {
+  return reportInvalid(deps, description, signal, () => {
+    const documents = (description.spec.raw ?? []).map((raw, index) => parseDocument(raw, index));
+    return planDelivery(documents, parseInventory(inventoryOf(description)));
+  });
+}
+
+/** Puts what cannot be understood on the Description, where somebody sees it. */
+async function reportInvalid<T>(
+  deps: DescriptionReconcilerDeps,
+  description: Description,
+  signal: AbortSignal,
+  plan: () => T,
+): Promise<T> {
+  try {
+    return plan();
+  } catch (error) {
+    if (!isDeployError(error)) throw error;
+    const hasChanged = await patchStatus(
+      deps,
+      description,
+      failureStatus(description, [error.message]),
+      signal,
+    );
+    if (hasChanged) deps.events.record(description, 'Warning', 'FailedMarshalingResource', error.message);
+    throw error.code === 'INVALID_DOCUMENT' ? new TerminalError(error.message, { cause: error }) : error;
+  }
+}
+
+async function reportFailures(
+  deps: DescriptionReconcilerDeps,
+  description: Description,
+  failures: readonly DeliveryFailure[],
+  eventReason: string,
+  signal: AbortSignal,
+): Promise<never> {
+  const status = failureStatus(
+    description,
+    failures.map(({ message }) => message),
+  );
+  const hasChanged = await patchStatus(deps, description, status, signal);
+  if (hasChanged) deps.events.record(description, 'Warning', eventReason, status.reason);
+  throw new AggregateError(
+    failures.map(({ error }) => error),
+    status.reason,
+  );
 }
 
 /** When the way to the child is broken, that is what to report, not each object. */
-function throwIfUnreachable({ failures }: DeliveryReport): void {
-  const broken = failures.find(({ error }) => isApiError(error, 'UNREACHABLE', 'UNAVAILABLE'));
-  if (broken !== undefined) throw broken.error;
+function findBrokenWay(
+  failures: readonly DeliveryFailure[],
+): { readonly reason: string; readonly message: string } | undefined {
+  for (const { error } of failures) {
+    if (isApiError(error, 'UNREACHABLE', 'UNAVAILABLE', 'TIMEOUT'))
+      return { reason: 'ClusterUnreachable', message: error.message };
+  }
+  return undefined;
 }

@@ -22,6 +22,16 @@ export function entryOf(object: KubeObject): InventoryEntry {
   return { apiVersion: object.apiVersion, kind: object.kind, namespace, name };
 }
 
+/** Whether a text is `version` or `group/version`. */
+export function isApiVersion(text: string): boolean {
+  try {
+    parseApiVersion(text);
+    return true;
+  } catch {
+    return false; // the answer, no failure
+  }
+}
+
 /** The same for the same object, whatever the version of its API. */
 export function entryKey({ apiVersion, kind, namespace, name }: InventoryEntry): string {
   return [parseApiVersion(apiVersion).group, kind, namespace, name].join('/');
@@ -54,8 +64,9 @@ export function parseInventory(text: string | undefined): InventoryEntry[] {
   return value.map((entry) => {
     if (!isJsonObject(entry)) throw invalid();
     const { apiVersion, kind, namespace = '', name } = entry;
-    if (typeof apiVersion !== 'string' || typeof kind !== 'string') throw invalid();
-    if (typeof namespace !== 'string' || typeof name !== 'string') throw invalid();
+    if (typeof apiVersion !== 'string' || !isApiVersion(apiVersion) || typeof kind !== 'string')
+      throw invalid();
+    if (typeof namespace !== 'string' || typeof name !== 'string' || name === '') throw invalid();
     return { apiVersion, kind, namespace, name };
   });
 }

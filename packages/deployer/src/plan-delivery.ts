@@ -13,7 +13,10 @@ export interface DeliveryPlan {
   readonly inventoryAfter: readonly InventoryEntry[];
 }
 
-/** Kinds that others need first; everything else comes after them. */
+/**
+ * Kinds that others need first, and webhooks last: one that fails closed would refuse everything until the service
+ * behind it runs. Everything else is in between.
+ */
 const RANKS = new Map([
   ['/Namespace', 0],
   ['apiextensions.k8s.io/CustomResourceDefinition', 1],
@@ -22,17 +25,24 @@ const RANKS = new Map([
   ['/ConfigMap', 2],
   ['/PersistentVolume', 2],
   ['/PersistentVolumeClaim', 2],
+  ['/LimitRange', 2],
+  ['/ResourceQuota', 2],
+  ['networking.k8s.io/NetworkPolicy', 2],
   ['storage.k8s.io/StorageClass', 2],
   ['scheduling.k8s.io/PriorityClass', 2],
   ['rbac.authorization.k8s.io/ClusterRole', 2],
   ['rbac.authorization.k8s.io/Role', 2],
   ['rbac.authorization.k8s.io/ClusterRoleBinding', 3],
   ['rbac.authorization.k8s.io/RoleBinding', 3],
+  ['apiregistration.k8s.io/APIService', 5],
+  ['admissionregistration.k8s.io/MutatingWebhookConfiguration', 5],
+  ['admissionregistration.k8s.io/ValidatingWebhookConfiguration', 5],
 ]);
-const LAST_RANK = 4;
+const USUAL_RANK = 4;
+const LAST_RANK = 5;
 
 function rankOf({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): number {
-  return RANKS.get(`${parseApiVersion(apiVersion).group}/${kind}`) ?? LAST_RANK;
+  return RANKS.get(`${parseApiVersion(apiVersion).group}/${kind}`) ?? USUAL_RANK;
 }
 
 /**
@@ -40,7 +50,8 @@ function rankOf({ apiVersion, kind }: { readonly apiVersion: string; readonly ki
  *
  * @param objects - Shape `[n]`, what is wanted; a later entry for the same object wins
  * @param previous - Shape `[m]`, what may have been delivered
- * @returns Namespaces first, then CRDs, then what is referred to, then the rest; pruning in reverse, after it.
+ * @returns Namespaces first, then CRDs, then what is referred to, then the rest, then webhooks; pruning in reverse,
+ *   after it. Steps are never empty, and sorted within.
  */
 export function planDelivery(
   objects: readonly KubeObject[],

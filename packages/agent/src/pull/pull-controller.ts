@@ -30,6 +30,9 @@ export function isPulling({
   return syncMode === 'Pull' || (syncMode === 'Dual' && !isAppPusherEnabled);
 }
 
+/** A Description may hold hundreds of objects, ms. */
+const DELIVERY_TIMEOUT_MS = 300_000;
+
 /** Delivers the Descriptions of the dedicated namespace to this cluster. */
 export function createPullController(deps: PullDeps): Run {
   const { descriptions, clock, parent, deployer } = deps;
@@ -40,7 +43,7 @@ export function createPullController(deps: PullDeps): Run {
     getDescription: (key) => descriptions.store.get(key),
     getTarget: () => Promise.resolve({ kind: 'child', child: deployer }),
   });
-  const run = createController({ ...deps, queue, reconcile }, { name: 'pull', workers: 4 });
+  const run = createController({ ...deps, queue, reconcile }, { name: 'pull', workers: 4, timeoutMs: DELIVERY_TIMEOUT_MS });
   return async (signal) => {
     const end = descriptions.store.subscribe(({ key, before, after }) => {
       if (after === undefined) return;

@@ -23,6 +23,9 @@ export interface PushDeps {
   readonly metrics: Metrics;
 }
 
+/** A Description may hold hundreds of objects, and a tunnel may be slow, ms. */
+const DELIVERY_TIMEOUT_MS = 300_000;
+
 /** Delivers generic Descriptions to the clusters that the parent pushes to. */
 export function createPushController(deps: PushDeps): Run {
   const { caches } = deps;
@@ -33,7 +36,7 @@ export function createPushController(deps: PushDeps): Run {
     getDescription: (key) => caches.descriptions.store.get(key),
     getTarget: (description) => Promise.resolve(getTarget(deps, description)),
   });
-  const run = createController({ ...deps, queue, reconcile }, { name: 'push', workers: 8 });
+  const run = createController({ ...deps, queue, reconcile }, { name: 'push', workers: 8, timeoutMs: DELIVERY_TIMEOUT_MS });
   const enqueueNamespace = (namespace: string): void => {
     for (const description of caches.descriptions.store.byIndex(INDEX.namespace, namespace)) {
       queue.add(keyOf(description));
