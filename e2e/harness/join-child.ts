@@ -91,7 +91,11 @@ export async function joinChild(
     const cluster = await eventually(`${spec.name} to be ready`, async () => {
       if (agent.exitCode() !== undefined) throw new Error(`its agent ended: ${agent.tail()}`);
       const { items } = await clusters.list();
-      return items.find(({ metadata, status }) => metadata.name === spec.name && isReady(status?.conditions));
+      const found = items.find(
+        ({ metadata, status }) => metadata.name === spec.name && isReady(status?.conditions),
+      );
+      if (found === undefined) throw new Error(`its agent said: ${agent.tail().slice(-1500)}`);
+      return found;
     });
     return {
       stop: async () => {

@@ -1,3 +1,4 @@
+import type { ClusterRegistrationRequest } from '@clusternet/api-types';
 import { createKubeClient, isApiError } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -57,6 +58,33 @@ describe(`joining, on ${on} control planes`, () => {
         core(fleet.parent.client, 'Secret', 'secrets').get({ namespace, name: 'child-cluster-deployer' }),
       );
       expect(childSecret.metadata.finalizers).toEqual(['apps.clusternet.io/finalizer']);
+    }
+  });
+
+  it('gives our agent a short-lived credential that only it can read', async () => {
+    for (const { clusterId, plane } of fleet.children) {
+      const request = (await fleet.parent.client.rawJson({
+        method: 'GET',
+        path: `/apis/clusters.clusternet.io/v1beta1/clusterregistrationrequests/clusternet-${clusterId}`,
+        what: 'get the request',
+      })) as unknown as ClusterRegistrationRequest;
+      expect(request.status?.result).toBe('Approved');
+      expect(request.status?.token ?? '').toBe('');
+      const sealed = request.metadata.annotations?.['clusters.clusternet.io/sealed-credential'] ?? '';
+      const secret = await core(plane.client, 'Secret', 'secrets').get({
+        namespace: 'clusternet-system',
+        name: 'parent-cluster',
+      });
+      const token = Buffer.from(
+        (secret['data'] as Record<string, string>)['token'] ?? '',
+        'base64',
+      ).toString();
+      expect(sealed).not.toContain(token);
+      const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as {
+        exp: number;
+      };
+      expect(claims.exp - Date.now() / 1000).toBeLessThanOrEqual(24 * 3600);
+      expect(Date.parse((JSON.parse(sealed) as { expires: string }).expires)).toBe(claims.exp * 1000);
     }
   });
 

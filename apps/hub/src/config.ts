@@ -19,6 +19,9 @@ export interface HubConfig {
   readonly reservedNamespace: string;
   readonly gates: FeatureGates;
   readonly verbosity: number;
+  readonly credentialLifetimeMs: number;
+  /** Requests to the parent; 0 a second means no limit. */
+  readonly rateLimit: { readonly qps: number; readonly burst: number };
   readonly isLeaderElected: boolean;
   readonly election: {
     readonly identity: string;
@@ -28,6 +31,9 @@ export interface HubConfig {
   };
   readonly env: Readonly<Record<string, string | undefined>>;
 }
+
+/** What kube-apiserver issues at least. */
+const MIN_CREDENTIAL_MS = 600_000;
 
 const ROLES: readonly HubRole[] = ['apiserver', 'controllers', 'scheduler'];
 
@@ -56,6 +62,7 @@ export function configureHub(
   const ports = readPorts(read, errors);
   const names = readNames(read, errors);
   const election = readElection(read, errors);
+  const credentialLifetimeMs = readCredentialLifetime(read, errors);
   if (errors.length > 0) return { config: undefined, errors };
   return {
     errors,
@@ -71,6 +78,8 @@ export function configureHub(
       port: ports.api,
       health: ports.health < 0 ? undefined : { host: read.text('health-address'), port: ports.health },
       verbosity: read.number('v'),
+      credentialLifetimeMs,
+      rateLimit: { qps: read.number('kube-api-qps'), burst: read.number('kube-api-burst') },
       isLeaderElected: read.flag('leader-elect'),
     },
   };
@@ -144,6 +153,16 @@ function readNames(
     systemNamespace: namespace('leader-elect-resource-namespace'),
     reservedNamespace: namespace('reserved-namespace'),
   };
+}
+
+function readCredentialLifetime(read: FlagReader, errors: string[]): number {
+  const lifetimeMs = read.durationMs('agent-credential-lifetime');
+  if (lifetimeMs < MIN_CREDENTIAL_MS) {
+    errors.push(
+      `--agent-credential-lifetime takes at least 10m, not "${read.text('agent-credential-lifetime')}"`,
+    );
+  }
+  return lifetimeMs;
 }
 
 function readElection(read: FlagReader, errors: string[]): HubConfig['election'] {

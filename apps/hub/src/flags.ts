@@ -28,6 +28,11 @@ export function createHubFlags(binary: string): FlagTable {
       default: 'clusternet-reserved',
       help: 'Namespace in which Manifests are kept.',
     },
+    'agent-credential-lifetime': {
+      kind: 'duration',
+      default: '24h',
+      help: 'How long the credential of an agent lasts; it is renewed in time.',
+    },
     'health-address': {
       kind: 'string',
       default: '127.0.0.1',

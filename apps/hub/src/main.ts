@@ -58,7 +58,9 @@ async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
         },
         systemNamespace: config.systemNamespace,
         reservedNamespace: config.reservedNamespace,
+        credentialLifetimeMs: config.credentialLifetimeMs,
         isDeployerEnabled: config.gates.isEnabled('Deployer'),
+        rateLimit: config.rateLimit,
         isLeaderElected: config.isLeaderElected,
         election: config.election,
         onRole: (role: HubRole, isActive) => {

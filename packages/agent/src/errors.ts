@@ -1,5 +1,6 @@
 /** Public: add codes freely, never rename or reuse one. */
-export type AgentErrorCode = 'NOT_REGISTERED' | 'NO_CLUSTER_ID' | 'UNTRUSTED_PARENT';
+export type AgentErrorCode =
+  'NOT_REGISTERED' | 'NO_CLUSTER_ID' | 'SEALED_TO_ANOTHER_KEY' | 'UNTRUSTED_PARENT';
 
 /** Something that keeps the agent from joining its parent. The message says what to do. */
 export class AgentError extends Error {

@@ -2,6 +2,7 @@ import type { Description } from '@clusternet/api-types';
 import { bearerHeaders, clusternetRef, createKubeClient, isApiError } from '@clusternet/client';
 import type { ConnectionConfig } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
+import type { RateLimit } from '@clusternet/client/undici';
 import { createEventRecorder, createInformer, runLeaderElection } from '@clusternet/controller-kit';
 import { backoffMs, errorText, runAll } from '@clusternet/runtime';
 import type { Clock, Logger, Metrics, Random, Run } from '@clusternet/runtime';
@@ -14,6 +15,7 @@ import { createPullController, isPulling } from './pull/pull-controller.ts';
 import { getClusterId } from './registration/cluster-id.ts';
 import { register } from './registration/register.ts';
 import type { Parent } from './registration/register.ts';
+import { runRenewal } from './registration/renew-credential.ts';
 import { runStatusReports } from './status/report-status.ts';
 import { runAgentTunnel } from './tunnel/run-agent-tunnel.ts';
 
@@ -34,7 +36,7 @@ export type AgentPhase = 'registered' | 'registering' | 'standby';
 /** Runs an agent until `signal` aborts: of several replicas one leads, registers and works. */
 export async function runAgent(deps: AgentDeps, signal: AbortSignal): Promise<void> {
   const { options, clock, random, log } = deps;
-  await using transport = createTransport(deps.connection);
+  await using transport = createTransport(deps.connection, { rateLimit: rateLimitOf(options) });
   const child = createChild(deps.connection, createKubeClient(transport));
   const lead: Run = (inner) => runTerm(deps, child, inner);
   if (!options.isLeaderElected) {
@@ -110,7 +112,11 @@ async function work(deps: AgentDeps, child: Child, parent: Parent, signal: Abort
       },
       inner,
     );
-  const runs: Run[] = [reports, (inner) => runDelivery(deps, child, parent, inner)];
+  const runs: Run[] = [
+    reports,
+    (inner) => runDelivery(deps, child, parent, inner),
+    (inner) => runRenewal({ ...deps, child }, parent, parent.keys, inner),
+  ];
   if (options.isSocketEnabled) {
     runs.push((inner) =>
       runAgentTunnel(
@@ -134,6 +140,11 @@ async function work(deps: AgentDeps, child: Child, parent: Parent, signal: Abort
   await runAll(runs, signal);
 }
 
+/** What `--kube-api-qps` and `--kube-api-burst` say, for each connection. */
+function rateLimitOf({ kubeQps, kubeBurst }: Pick<AgentOptions, 'kubeBurst' | 'kubeQps'>): RateLimit {
+  return { qps: kubeQps, burst: kubeBurst };
+}
+
 /** Uploads the credential for the parent's deployer, then delivers (if that is our job) and observes. */
 async function runDelivery(
   deps: AgentDeps,
@@ -145,11 +156,14 @@ async function runDelivery(
   const credential = await provideDeployerCredential({ ...deps, child }, parent, signal);
   if (credential === undefined) return;
   const { certPem: _cert, keyPem: _key, ...connection } = child.connection;
-  await using transport = createTransport({
-    ...connection,
-    getHeaders: bearerHeaders(credential.token),
-    userAgent: `clusternet-agent/${options.agentVersion}`,
-  });
+  await using transport = createTransport(
+    {
+      ...connection,
+      getHeaders: bearerHeaders(credential.token),
+      userAgent: `clusternet-agent/${options.agentVersion}`,
+    },
+    { rateLimit: rateLimitOf(options) },
+  );
   const deployer = createKubeClient(transport);
   const descriptions = createInformer<Description>(
     { resource: parent.client.resource<Description>(clusternetRef('Description')), clock, random, log },

@@ -62,6 +62,10 @@ export const ANNOTATIONS = {
   skipClusterInit: 'clusters.clusternet.io/skip-cluster-init',
   legacyClusterId: 'legacy-cluster-id',
   serviceAccountName: 'kubernetes.io/service-account.name',
+  /** On a registration request, by the agent: the public key that its credential is to be sealed to. */
+  credentialKey: 'clusters.clusternet.io/credential-key',
+  /** On a registration request, by the hub: the credential, for the holder of the private key only. */
+  sealedCredential: 'clusters.clusternet.io/sealed-credential',
 } as const;
 
 /** Taints that are set and removed automatically; both with effect NoSchedule. */
@@ -111,6 +115,8 @@ export const NAMES = {
   childClusterSecret: 'child-cluster-deployer',
   deployerServiceAccount: 'clusternet-app-deployer',
   hubProxyServiceAccount: 'clusternet-hub-proxy',
+  /** In the child: the private key of its sealed credential. */
+  credentialKeySecret: 'clusternet-agent-credential-key',
   agentRegistrationSecret: 'clusternet-agent-cluster-registration',
   clusterApiSecret: 'clusternet-cluster-api',
   hubPeerLeasePrefix: 'clusternet-hub-peer-',

@@ -2,6 +2,7 @@ import { NAMES } from '@clusternet/api-types';
 import { createKubeClient } from '@clusternet/client';
 import type { ConnectionConfig } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
+import type { RateLimit } from '@clusternet/client/undici';
 import { runLeaderElection } from '@clusternet/controller-kit';
 import type { Lease, LeaderElectionOptions } from '@clusternet/controller-kit';
 import { runAll } from '@clusternet/runtime';
@@ -39,8 +40,10 @@ export interface HubOptions {
   readonly systemNamespace: string;
   readonly reservedNamespace: string;
   readonly isDeployerEnabled: boolean;
-  /** How long the sealed credential of an agent lasts, ms. At least ten minutes. */
-  readonly credentialLifetimeMs: number;
+  /** How long the sealed credential of an agent lasts, ms. At least ten minutes. @default 24 hours */
+  readonly credentialLifetimeMs?: number;
+  /** Requests to the parent's kube-apiserver. @default no limit */
+  readonly rateLimit?: RateLimit;
   readonly isLeaderElected: boolean;
   readonly election: Pick<
     LeaderElectionOptions,
@@ -49,6 +52,8 @@ export interface HubOptions {
   /** Told when a role starts or stops its work. */
   readonly onRole?: (role: HubRole, isActive: boolean) => void;
 }
+
+const DAY_MS = 86_400_000;
 
 type CacheName = keyof ParentCaches;
 
@@ -76,7 +81,10 @@ const CACHES: Readonly<Record<HubRole, readonly CacheName[]>> = {
 export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSignal): Promise<void> {
   const { clock, random, log, metrics } = deps;
   const { roles } = options;
-  await using transport = createTransport(deps.connection);
+  await using transport = createTransport(
+    deps.connection,
+    options.rateLimit === undefined ? {} : { rateLimit: options.rateLimit },
+  );
   const client = createKubeClient(transport);
   const resources = createParentResources(client);
   const caches = createParentCaches({
@@ -125,7 +133,7 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
   }
   if (roles.has('controllers')) {
     const tunnels = registry === undefined ? undefined : createTunnelEvidence(registry, clock);
-    const { isDeployerEnabled, credentialLifetimeMs } = options;
+    const { isDeployerEnabled, credentialLifetimeMs = DAY_MS } = options;
     const parentCaPem = deps.connection.caPem;
     const work: Run = (inner) =>
       runControllers(

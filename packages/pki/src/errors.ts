@@ -1,5 +1,5 @@
 /** Public: add codes freely, never rename or reuse one. */
-export type PkiErrorCode = 'INVALID_CERTIFICATE' | 'INVALID_KEY' | 'INVALID_REQUEST';
+export type PkiErrorCode = 'INVALID_CERTIFICATE' | 'INVALID_KEY' | 'INVALID_REQUEST' | 'NOT_FOR_THIS_KEY';
 
 /** Key material that cannot be used. Same input, same error: never worth a retry. */
 export class PkiError extends Error {

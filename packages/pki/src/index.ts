@@ -3,3 +3,5 @@ export type { CertificatePair, CertificateRequest, CertificateSubject } from './
 export { PkiError, isPkiError } from './errors.ts';
 export type { PkiErrorCode } from './errors.ts';
 export { hashPublicKey, isIssuedBy, parseCertificates } from './trust.ts';
+export { createSealKeys, openSealedText, publicSealKey, sealText } from './sealed-box.ts';
+export type { SealKeys } from './sealed-box.ts';

@@ -1,24 +1,38 @@
-import { API_VERSIONS, LABELS, LABEL_VALUES, NAMES } from '@clusternet/api-types';
+import { ANNOTATIONS, API_VERSIONS, LABELS, LABEL_VALUES, NAMES } from '@clusternet/api-types';
 import type { ClusterRegistrationRequest } from '@clusternet/api-types';
-import { bearerHeaders, clusternetRef, createKubeClient, isApiError } from '@clusternet/client';
+import { clusternetRef, createKubeClient, isApiError } from '@clusternet/client';
 import type { ConnectionConfig, KubeClient, Transport } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
 import { createSuffix } from '@clusternet/kube-data';
 import { backoffMs, errorText } from '@clusternet/runtime';
+import type { SealKeys } from '@clusternet/pki';
 import type { Clock, Logger, Random } from '@clusternet/runtime';
 import type { Child } from '../child.ts';
 import type { AgentOptions } from '../options.ts';
 import { getParentTrust } from './parent-trust.ts';
 import { applyParentCredential, getParentCredential } from './parent-secret.ts';
 import type { ParentCredential } from './parent-secret.ts';
+import { getCredentialKeys } from './credential-key.ts';
+import { readCredential } from './read-credential.ts';
+import type { IssuedToken } from './read-credential.ts';
 
 /** The parent as this cluster sees it once it is registered. */
 export interface Parent extends AsyncDisposable {
-  readonly connection: ConnectionConfig;
   readonly client: KubeClient;
+  /** The present one; it is replaced before it runs out. */
   readonly credential: ParentCredential;
+  readonly keys: SealKeys;
   readonly clusterId: string;
   readonly clusterName: string;
+  /** When the present credential runs out, Unix ms; undefined for never. */
+  expiresMs(): number | undefined;
+  /** Takes a new credential into use and keeps it for the next start. */
+  replace(issued: IssuedToken, signal: AbortSignal): Promise<void>;
+}
+
+interface Approved {
+  readonly request: ClusterRegistrationRequest;
+  readonly issued: IssuedToken;
 }
 
 export interface RegisterDeps {
@@ -80,60 +94,82 @@ async function registerOnce(
   const { options, child, log } = deps;
   const trust = known === undefined ? await getParentTrust(options, signal) : { caPem: known.caPem };
   const token = known?.token ?? options.registrationToken;
+  const keys = await getCredentialKeys(child, options.systemNamespace, signal);
   await using transport = connect(options, trust, token);
   const requests = createKubeClient(transport).resource<ClusterRegistrationRequest>(
     clusternetRef('ClusterRegistrationRequest'),
   );
   try {
-    await requests.create(createRequest(deps, clusterId), {}, signal);
+    await requests.create(createRequest(deps, clusterId, keys), {}, signal);
     log.info('registration requested', { clusterId, parent: options.parentUrl });
   } catch (error) {
     if (!isApiError(error, 'ALREADY_EXISTS')) throw error;
   }
   const approved = await waitForApproval(
     deps,
+    keys,
     () => requests.get({ name: requestName(clusterId) }, signal),
     signal,
   );
-  if (approved === undefined) return undefined;
-  const { status, metadata } = approved;
-  const decode = (value: string | undefined): string => Buffer.from(value ?? '', 'base64').toString('utf8');
+  return approved === undefined ? undefined : await createParent(deps, clusterId, keys, approved, signal);
+}
+
+async function createParent(
+  { options, child, log }: RegisterDeps,
+  clusterId: string,
+  keys: SealKeys,
+  { request: { metadata, status }, issued }: Approved,
+  signal: AbortSignal,
+): Promise<Parent> {
   const clusterName = metadata.labels?.[LABELS.clusterName] ?? status?.managedClusterName ?? '';
+  const parentCa = Buffer.from(status?.caCertificate ?? '', 'base64').toString('utf8');
   // A load balancer may show a certificate of another CA than the parent's own: both count.
-  const caPem = [decode(status?.caCertificate), options.parentCaPem ?? '']
-    .filter((pem) => pem !== '')
-    .join('\n');
+  const caPem = [parentCa, options.parentCaPem ?? ''].filter((pem) => pem !== '').join('\n');
+  const namespace = status?.dedicatedNamespace ?? '';
+  let current = issued;
   const credential: ParentCredential = {
-    token: decode(status?.token),
+    get token() {
+      return current.token;
+    },
     caPem,
-    namespace: status?.dedicatedNamespace ?? '',
+    namespace,
     parentUrl: options.parentUrl,
   };
-  await applyParentCredential(child, options.systemNamespace, credential, { clusterId, clusterName }, signal);
-  const connection = connectionOf(options, { caPem }, credential.token);
-  const dedicated = createTransport(connection);
-  log.info('registered', { clusterId, clusterName, namespace: credential.namespace });
+  const keep = (inner: AbortSignal): Promise<void> =>
+    applyParentCredential(child, options.systemNamespace, credential, { clusterId, clusterName }, inner);
+  await keep(signal);
+  const dedicated = createTransport(connectionOf(options, { caPem }, () => current.token), {
+    rateLimit: { qps: options.kubeQps, burst: options.kubeBurst },
+  });
+  log.info('registered', { clusterId, clusterName, namespace });
   return {
-    connection,
     client: createKubeClient(dedicated),
     credential,
+    keys,
     clusterId,
     clusterName,
+    expiresMs: () => current.expiresMs,
+    replace: (next, inner) => {
+      current = next;
+      return keep(inner);
+    },
     [Symbol.asyncDispose]: () => dedicated[Symbol.asyncDispose](),
   };
 }
 
 async function waitForApproval(
   { clock, random, log }: RegisterDeps,
+  keys: SealKeys,
   get: () => Promise<ClusterRegistrationRequest>,
   signal: AbortSignal,
-): Promise<ClusterRegistrationRequest | undefined> {
+): Promise<Approved | undefined> {
   let lastResult: string | undefined;
   for (let polls = 1; ; polls += 1) {
     const request = await get();
     const { result, errorMessage } = request.status ?? {};
-    if (result === 'Approved') return request;
-    if (result !== undefined && result !== lastResult) {
+    const issued = result === 'Approved' ? readCredential(request, keys) : undefined;
+    if (issued !== undefined) return { request, issued };
+    if (result !== undefined && result !== 'Approved' && result !== lastResult) {
       log.error('the parent did not approve this cluster', { result, reason: errorMessage });
     }
     lastResult = result;
@@ -146,7 +182,11 @@ function requestName(clusterId: string): string {
   return `${NAMES.objectPrefix}${clusterId}`;
 }
 
-function createRequest({ options, random }: RegisterDeps, clusterId: string): ClusterRegistrationRequest {
+function createRequest(
+  { options, random }: RegisterDeps,
+  clusterId: string,
+  keys: SealKeys,
+): ClusterRegistrationRequest {
   const suffix = createSuffix(random.bytes(8));
   const clusterName =
     options.clusterName === '' ? `${options.clusterNamePrefix}-${suffix}` : options.clusterName;
@@ -160,6 +200,7 @@ function createRequest({ options, random }: RegisterDeps, clusterId: string): Cl
         [LABELS.clusterId]: clusterId,
         [LABELS.clusterName]: clusterName,
       },
+      annotations: { [ANNOTATIONS.credentialKey]: keys.publicKey },
     },
     spec: {
       clusterId,
@@ -175,10 +216,12 @@ function createRequest({ options, random }: RegisterDeps, clusterId: string): Cl
 function connectionOf(
   { parentUrl, agentVersion }: AgentOptions,
   trust: Pick<ConnectionConfig, 'caPem' | 'insecureSkipVerify'>,
-  token: string,
+  getToken: () => string,
 ): ConnectionConfig {
   const userAgent = `clusternet-agent/${agentVersion}`;
-  return { server: parentUrl, name: 'parent', userAgent, getHeaders: bearerHeaders(token), ...trust };
+  const getHeaders = (): Promise<Record<string, string>> =>
+    Promise.resolve({ authorization: `Bearer ${getToken()}` });
+  return { server: parentUrl, name: 'parent', userAgent, getHeaders, ...trust };
 }
 
 function connect(
@@ -186,5 +229,5 @@ function connect(
   trust: Pick<ConnectionConfig, 'caPem' | 'insecureSkipVerify'>,
   token: string,
 ): Transport {
-  return createTransport(connectionOf(options, trust, token));
+  return createTransport(connectionOf(options, trust, () => token));
 }

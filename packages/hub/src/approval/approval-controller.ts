@@ -125,7 +125,10 @@ async function writeStatus(
   const { fields, conditions: updates } = planRequestStatus(outcome, generation);
   const conditions = mergeConditions(before.conditions ?? [], updates, clock.nowMs());
   const names = Object.keys(fields) as (keyof typeof fields)[];
-  if (conditions === before.conditions && names.every((field) => (before[field] ?? '') === fields[field]))
+  if (
+    conditions === before.conditions &&
+    names.every((field) => (before[field] ?? '') === (fields[field] ?? ''))
+  )
     return;
   const status = { ...fields, conditions, observedGeneration: generation };
   await resources.requests.patch({ name }, 'merge', { status }, { subresource: 'status' }, signal);

@@ -7,14 +7,16 @@ import type { Approval } from './approve.ts';
 export type RequestOutcome = Approval | { readonly kind: 'denied'; readonly message: string };
 
 type RequestStatus = NonNullable<ClusterRegistrationRequest['status']>;
+type Field = keyof Omit<RequestStatus, 'conditions' | 'observedGeneration'>;
 
 export interface RequestStatusPlan {
-  /** What Go peers read. Empty while there is no result. */
-  readonly fields: Omit<RequestStatus, 'conditions' | 'observedGeneration'>;
+  /** What Go peers read, as a merge patch. Empty while there is no result. */
+  readonly fields: { readonly [F in Field]?: string | null };
   readonly conditions: readonly ConditionUpdate[];
 }
 
-const NO_CREDENTIAL = { dedicatedNamespace: '', managedClusterName: '', token: '', caCertificate: '' };
+/** Fields of format byte are removed, not blanked: kube-apiserver does not take an empty text for bytes. */
+const NO_CREDENTIAL = { dedicatedNamespace: '', managedClusterName: '', token: null, caCertificate: null };
 
 /** Puts an outcome into the words of a request's status. A result that is not Approved takes the credential away. */
 export function planRequestStatus(outcome: RequestOutcome, observedGeneration: number): RequestStatusPlan {
@@ -35,8 +37,8 @@ export function planRequestStatus(outcome: RequestOutcome, observedGeneration: n
           errorMessage: '',
           dedicatedNamespace: namespace,
           managedClusterName,
-          token,
-          caCertificate,
+          token: token === '' ? null : token,
+          caCertificate: caCertificate === '' ? null : caCertificate,
         },
         conditions: conditions('Approved', `the cluster is registered in namespace ${namespace}`, 'ready'),
       };
