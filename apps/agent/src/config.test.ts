@@ -112,7 +112,7 @@ describe('configureAgent', () => {
 
   it('reports every mistake together', () => {
     const errors = errorsOf({
-      'cluster-reg-parent-url': '',
+      'cluster-reg-parent-url': 'http://parent',
       'cluster-reg-token': '',
       'cluster-reg-name': 'A',
       'secure-port': '-2',

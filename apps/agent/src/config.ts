@@ -75,7 +75,8 @@ function readParent(
 ): Pick<AgentOptions, 'isInsecure' | 'parentCaHash' | 'parentCaPem' | 'parentUrl' | 'registrationToken'> {
   const { read, errors } = source;
   const parentUrl = read.text('cluster-reg-parent-url').trim();
-  if (!URL.canParse(parentUrl) || !/^https:/.test(parentUrl)) {
+  // That it is missing is said already, with what it is.
+  if (parentUrl !== '' && (!URL.canParse(parentUrl) || !/^https:/.test(parentUrl))) {
     errors.push(`--cluster-reg-parent-url takes an https URL, not "${parentUrl}"`);
   }
   const caHash = read.text('cluster-reg-parent-ca-hash');

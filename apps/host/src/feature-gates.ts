@@ -47,8 +47,8 @@ export function parseFeatureGates(pairs: Readonly<Record<string, string>>): {
       errors.push(
         `--feature-gates has no gate "${name}"${near === undefined ? '' : `; did you mean ${near}?`}`,
       );
-    } else if (value === 'true') enabled.add(gate);
-    else if (value === 'false') enabled.delete(gate);
+    } else if (/^(?:true|t|1)$/i.test(value)) enabled.add(gate);
+    else if (/^(?:false|f|0)$/i.test(value)) enabled.delete(gate);
     else errors.push(`--feature-gates ${name} takes true or false, not "${value}"`);
   }
   return { gates: { isEnabled: (gate) => enabled.has(gate) }, errors };

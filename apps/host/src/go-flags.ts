@@ -12,8 +12,13 @@ export function createSharedFlags(binary: string): FlagTable {
       default: '',
       help: 'Path of a kubeconfig; empty means the service account of the pod.',
     },
-    'kube-api-qps': { kind: 'number', default: '50', help: 'Client rate, requests per second.' },
-    'kube-api-burst': { kind: 'integer', default: '100', help: 'Client burst, requests.' },
+    'kube-api-qps': {
+      kind: 'number',
+      default: '50',
+      min: 0,
+      help: 'Client rate, requests per second and server; 0 means no limit.',
+    },
+    'kube-api-burst': { kind: 'integer', default: '100', min: 0, help: 'Client burst, requests.' },
     'feature-gates': { kind: 'map', default: '', help: 'Feature gates, as Name=true|false pairs.' },
     'leader-elect': {
       kind: 'boolean',

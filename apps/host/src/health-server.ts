@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { ServerResponse } from 'node:http';
-import { aborted } from '@clusternet/runtime';
+import { aborted, errorText } from '@clusternet/runtime';
 import type { Logger } from '@clusternet/runtime';
 import type { PrometheusMetrics } from './prometheus-metrics.ts';
 
@@ -15,6 +15,8 @@ export interface HealthServerOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
+  /** Told the port once it is bound. */
+  readonly onListening?: (port: number) => void;
 }
 
 /**
@@ -25,22 +27,35 @@ export interface HealthServerOptions {
  */
 export async function runHealthServer(
   deps: HealthServerDeps,
-  { host, port }: HealthServerOptions,
+  { host, port, onListening }: HealthServerOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 5000 }, (request, response) => {
-    const path = (request.url ?? '/').split('?')[0] ?? '/';
-    void answer(deps, path, (request.url ?? '').includes('verbose'), response);
+    const [path = '/', query = ''] = (request.url ?? '/').split('?');
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      respond(response, 405, 'only GET and HEAD');
+      return;
+    }
+    // A check or metric that throws is an answer of 500, never the end of the process.
+    answer(deps, path, new URLSearchParams(query).has('verbose'), response).catch((error: unknown) => {
+      deps.log.error('health check failed', { path, error: errorText(error) });
+      if (response.headersSent) response.destroy();
+      else respond(response, 500, 'internal error');
+    });
   });
   server.maxConnections = 64;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
   });
-  const address = server.address();
-  deps.log.info('serving health and metrics', {
-    address: typeof address === 'object' ? `${host}:${address?.port ?? port}` : host,
+  server.on('error', (error) => {
+    deps.log.warn('health server failed', { error: errorText(error) });
   });
+  const address = server.address();
+  const bound = typeof address === 'object' ? (address?.port ?? port) : port;
+  deps.log.info('serving health and metrics', { address: `${host}:${bound}` });
+  onListening?.(bound);
   await aborted(signal);
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));

@@ -19,45 +19,77 @@ export interface Program<C> {
   readonly run: (config: C, signal: AbortSignal) => Promise<void>;
 }
 
+/** What a program needs of its process; a test has its own. */
+export interface ProgramProcess {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+  on(event: NodeJS.Signals, listener: () => void): unknown;
+  off(event: NodeJS.Signals, listener: () => void): unknown;
+  exit(code: number): void;
+}
+
 /**
  * Runs a program from its arguments to its exit code: help, version, all mistakes at once, signals.
  * The first SIGTERM or SIGINT asks it to stop, the second ends it.
  */
-export async function runProgram<C>(program: Program<C>, args: readonly string[]): Promise<number> {
+export async function runProgram<C>(
+  program: Program<C>,
+  args: readonly string[],
+  host: ProgramProcess = process,
+): Promise<number> {
   const flags = parseFlags(program.flags, args);
+  const say = (text: string): void => {
+    host.stderr.write(`${program.name}: ${text}\n`);
+  };
   if (flags.isHelp) {
-    process.stdout.write(formatHelp(program.name, program.purpose, program.flags));
+    host.stdout.write(formatHelp(program.name, program.purpose, program.flags));
     return EXIT.ok;
   }
-  if (flags.version !== undefined) return printVersion(program, flags.version);
-  const { config, errors } =
-    flags.errors.length > 0 ? { config: undefined, errors: flags.errors } : program.configure(flags);
+  if (flags.version !== undefined) return printVersion(program, flags.version, host);
+  const { config, errors } = configure(program, flags);
   if (config === undefined || errors.length > 0) {
-    for (const error of errors) process.stderr.write(`${program.name}: ${error}\n`);
-    process.stderr.write(`${program.name}: see ${program.name} --help\n`);
+    for (const error of errors) say(error);
+    say(`see ${program.name} --help`);
     return EXIT.usage;
   }
-  for (const name of flags.ignored) process.stderr.write(`${program.name}: --${name} has no effect here\n`);
+  for (const name of flags.ignored) say(`--${name} has no effect here`);
   const controller = new AbortController();
   const stop = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.failure);
+    if (controller.signal.aborted) host.exit(EXIT.failure);
     controller.abort();
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  host.on('SIGTERM', stop);
+  host.on('SIGINT', stop);
   try {
     await program.run(config, controller.signal);
     return EXIT.ok;
   } catch (error) {
-    process.stderr.write(`${program.name}: ${errorText(error)}\n`);
+    say(errorText(error));
     return EXIT.failure;
   } finally {
-    process.off('SIGTERM', stop);
-    process.off('SIGINT', stop);
+    host.off('SIGTERM', stop);
+    host.off('SIGINT', stop);
   }
 }
 
-function printVersion({ name, version }: Pick<Program<unknown>, 'name' | 'version'>, form: string): number {
+/** Mistakes in flags and in what they mean together come in one go. */
+function configure<C>(
+  program: Program<C>,
+  flags: ParsedFlags,
+): { readonly config: C | undefined; readonly errors: readonly string[] } {
+  try {
+    const { config, errors } = program.configure(flags);
+    return { config, errors: [...new Set([...flags.errors, ...errors])] };
+  } catch (error) {
+    return { config: undefined, errors: [...flags.errors, errorText(error)] };
+  }
+}
+
+function printVersion(
+  { name, version }: Pick<Program<unknown>, 'name' | 'version'>,
+  form: string,
+  { stdout, stderr }: ProgramProcess,
+): number {
   const info = {
     programName: name,
     gitVersion: version,
@@ -67,20 +99,20 @@ function printVersion({ name, version }: Pick<Program<unknown>, 'name' | 'versio
   switch (form) {
     case 'short':
     case 'true':
-      process.stdout.write(`${name} version: ${version}\n`);
+      stdout.write(`${name} version: ${version}\n`);
       return EXIT.ok;
     case 'json':
-      process.stdout.write(`${JSON.stringify(info, null, 2)}\n`);
+      stdout.write(`${JSON.stringify(info, null, 2)}\n`);
       return EXIT.ok;
     case 'yaml':
-      process.stdout.write(
+      stdout.write(
         `${Object.entries(info)
           .map(([key, value]) => `${key}: ${value}`)
           .join('\n')}\n`,
       );
       return EXIT.ok;
     default:
-      process.stderr.write(`${name}: --version takes short, json or yaml, not "${form}"\n`);
+      stderr.write(`${name}: --version takes short, json or yaml, not "${form}"\n`);
       return EXIT.usage;
   }
 }

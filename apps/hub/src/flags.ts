@@ -2,6 +2,8 @@ import { createSharedFlags } from '@clusternet/host';
 import type { FlagDefinition, FlagTable } from '@clusternet/host';
 
 const ignored: FlagDefinition = { kind: 'string', default: '', help: '', isIgnored: true };
+/** Go programs take these without a value, which must not swallow the next word. */
+const ignoredSwitch: FlagDefinition = { ...ignored, kind: 'boolean' };
 
 /** Flags of the Go hub, controller manager and scheduler, and ours. */
 export function createHubFlags(binary: string): FlagTable {
@@ -45,17 +47,17 @@ export function createHubFlags(binary: string): FlagTable {
     },
     controllers: ignored,
     threadiness: ignored,
-    'anonymous-auth-supported': ignored,
+    'anonymous-auth-supported': ignoredSwitch,
     'cluster-api-kubeconfig': ignored,
     config: ignored,
     'peer-advertise-address': ignored,
     'peer-port': ignored,
     'peer-token': { ...ignored, isSecret: true },
-    'enable-tunnel-logging': ignored,
+    'enable-tunnel-logging': ignoredSwitch,
     'authentication-kubeconfig': ignored,
-    'authentication-skip-lookup': ignored,
+    'authentication-skip-lookup': ignoredSwitch,
     'authentication-token-webhook-cache-ttl': ignored,
-    'authentication-tolerate-lookup-failure': ignored,
+    'authentication-tolerate-lookup-failure': ignoredSwitch,
     'authorization-kubeconfig': ignored,
     'authorization-always-allow-paths': ignored,
     'authorization-webhook-cache-authorized-ttl': ignored,
@@ -73,9 +75,9 @@ export function createHubFlags(binary: string): FlagTable {
     'audit-log-maxsize': ignored,
     'audit-log-format': ignored,
     'audit-log-version': ignored,
-    'audit-log-compress': ignored,
+    'audit-log-compress': ignoredSwitch,
     'debug-socket-path': ignored,
-    'enable-priority-and-fairness': ignored,
+    'enable-priority-and-fairness': ignoredSwitch,
     ...createSharedFlags(binary),
   };
 }
