@@ -1,5 +1,5 @@
 import { API_VERSIONS } from '@clusternet/api-types';
-import type { Description, Subscription } from '@clusternet/api-types';
+import type { Description } from '@clusternet/api-types';
 import { isApiError } from '@clusternet/client';
 import type { ResourceClient } from '@clusternet/client';
 import { findCondition } from '@clusternet/controller-kit';

@@ -1,4 +1,4 @@
-import { createKubeClient } from '@clusternet/client';
+import { createKubeClient, isApiError } from '@clusternet/client';
 import type { ConnectionConfig } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
 import { parseKubeconfig } from '@clusternet/client/kubeconfig';
@@ -21,6 +21,14 @@ export async function getParentTrust(options: AgentOptions, signal: AbortSignal)
   if (options.parentCaHash !== undefined)
     return { caPem: await fetchPinnedCa(options, options.parentCaHash, signal) };
   return options.isInsecure ? { insecureSkipVerify: true } : {};
+}
+
+/** The text of an error at first contact; one of trust also says which flags help. */
+export function explainFirstContact(error: unknown): string {
+  const help = isApiError(error, 'UNTRUSTED_CERTIFICATE')
+    ? '; --cluster-reg-parent-ca-file or --cluster-reg-parent-ca-hash names the CA to trust'
+    : '';
+  return `${errorText(error)}${help}`;
 }
 
 /** Reads `kube-public/cluster-info` without trust, and trusts it when the hash is right, as kubeadm does. */

@@ -4,12 +4,12 @@ import { clusternetRef, createKubeClient, isApiError } from '@clusternet/client'
 import type { ConnectionConfig, KubeClient, Transport } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
 import { createSuffix } from '@clusternet/kube-data';
-import { backoffMs, errorText } from '@clusternet/runtime';
+import { backoffMs } from '@clusternet/runtime';
 import type { SealKeys } from '@clusternet/pki';
 import type { Clock, Logger, Random } from '@clusternet/runtime';
 import type { Child } from '../child.ts';
 import type { AgentOptions } from '../options.ts';
-import { getParentTrust } from './parent-trust.ts';
+import { explainFirstContact, getParentTrust } from './parent-trust.ts';
 import { applyParentCredential, getParentCredential } from './parent-secret.ts';
 import type { ParentCredential } from './parent-secret.ts';
 import { getCredentialKeys } from './credential-key.ts';
@@ -73,7 +73,11 @@ export async function register(
       // After a refused credential the registration token is next; should that be refused, the former again.
       isCredentialRefused =
         !isCredentialRefused && isApiError(error, 'UNAUTHORIZED', 'FORBIDDEN', 'UNTRUSTED_CERTIFICATE');
-      log.warn('registration failed', { parent: options.parentUrl, error: errorText(error), failures });
+      log.warn('registration failed', {
+        parent: options.parentUrl,
+        error: explainFirstContact(error),
+        failures,
+      });
     }
     if (!(await clock.sleep(backoffMs(failures, random.next(), { maxMs: MAX_POLL_MS }), signal)))
       return undefined;
@@ -138,9 +142,12 @@ async function createParent(
   const keep = (inner: AbortSignal): Promise<void> =>
     applyParentCredential(child, options.systemNamespace, credential, { clusterId, clusterName }, inner);
   await keep(signal);
-  const dedicated = createTransport(connectionOf(options, { caPem }, () => current.token), {
-    rateLimit: { qps: options.kubeQps, burst: options.kubeBurst },
-  });
+  const dedicated = createTransport(
+    connectionOf(options, { caPem }, () => current.token),
+    {
+      rateLimit: { qps: options.kubeQps, burst: options.kubeBurst },
+    },
+  );
   log.info('registered', { clusterId, clusterName, namespace });
   return {
     client: createKubeClient(dedicated),

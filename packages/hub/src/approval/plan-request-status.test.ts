@@ -17,12 +17,24 @@ describe('planRequestStatus', () => {
     },
     {
       outcome: { kind: 'denied', message: 'no' },
-      want: { result: 'Denied', errorMessage: 'no', token: '', caCertificate: '', dedicatedNamespace: '' },
+      want: {
+        result: 'Denied',
+        errorMessage: 'no',
+        token: null,
+        caCertificate: null,
+        dedicatedNamespace: '',
+      },
       states: ['False', 'False', 'True'],
     },
     {
       outcome: { kind: 'failed', message: 'taken' },
-      want: { result: 'Failed', errorMessage: 'taken', token: '', caCertificate: '', dedicatedNamespace: '' },
+      want: {
+        result: 'Failed',
+        errorMessage: 'taken',
+        token: null,
+        caCertificate: null,
+        dedicatedNamespace: '',
+      },
       states: ['False', 'True', 'False'],
     },
     { outcome: { kind: 'waiting', message: 'no token' }, want: {}, states: ['False', 'True', 'False'] },
