@@ -41,7 +41,7 @@ export async function startRealPlane(name: string, assets: ReadonlyMap<string, s
     createCa({ commonName: 'kubernetes' }),
     createCa({ commonName: 'front-proxy' }),
   ]);
-  const [serving, admin, front, manager] = await Promise.all([
+  const [serving, admin, front, manager, kubeletClient] = await Promise.all([
     issueCertificate(ca, {
       commonName: 'kube-apiserver',
       usage: 'server',
@@ -55,6 +55,11 @@ export async function startRealPlane(name: string, assets: ReadonlyMap<string, s
     }),
     issueCertificate(frontCa, { commonName: 'front-proxy-client', usage: 'client' }),
     issueCertificate(ca, { commonName: 'system:kube-controller-manager', usage: 'client' }),
+    issueCertificate(ca, {
+      commonName: 'kube-apiserver-kubelet-client',
+      organizations: ['system:masters'],
+      usage: 'client',
+    }),
   ]);
   const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const caFile = write('ca.crt', ca.certPem);
@@ -96,6 +101,9 @@ export async function startRealPlane(name: string, assets: ReadonlyMap<string, s
       '--requestheader-extra-headers-prefix=X-Remote-Extra-',
       `--proxy-client-cert-file=${write('front.crt', front.certPem)}`,
       `--proxy-client-key-file=${write('front.key', front.keyPem)}`,
+      `--kubelet-client-certificate=${write('kubelet-client.crt', kubeletClient.certPem)}`,
+      `--kubelet-client-key=${write('kubelet-client.key', kubeletClient.keyPem)}`,
+      '--kubelet-preferred-address-types=InternalIP',
       '--enable-aggregator-routing=false',
       '--endpoint-reconciler-type=none',
     ]);

@@ -11,6 +11,10 @@ export interface ProxyTarget {
   readonly host: string;
   readonly port: number;
   readonly agent: Agent;
+  /** Path and query. @default those of the request */
+  readonly path?: string;
+  /** Whether the server is told who the user is. @default true */
+  readonly tellsUser?: boolean;
 }
 
 const HOP_HEADERS: ReadonlySet<string> = new Set([
@@ -25,14 +29,15 @@ const HOP_HEADERS: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
-/** Headers for the server behind: who the user is, in place of how that was proved. */
-export function createProxyHeaders(request: ApiRequest): [string, string][] {
+/** Headers for the server behind: who the user is if it is to know, in place of how that was proved. */
+export function createProxyHeaders(request: ApiRequest, tellsUser = true): [string, string][] {
   const headers: [string, string][] = [];
   for (const [name, values] of request.headers) {
     if (HOP_HEADERS.has(name) || name === 'host' || name === 'authorization' || name.startsWith('x-remote-'))
       continue;
     for (const value of values) headers.push([name, value]);
   }
+  if (!tellsUser) return headers;
   const { user } = request;
   headers.push(['X-Remote-User', user.name]);
   if (user.uid !== undefined && user.uid !== '') headers.push(['X-Remote-Uid', user.uid]);
@@ -71,8 +76,11 @@ export function createProxyHandler(getTarget: () => Promise<ProxyTarget>): ApiHa
         port: target.port,
         agent: target.agent,
         method: request.method,
-        path: request.url,
-        headers: { ...group(createProxyHeaders(request)), Host: `${target.host}:${target.port}` },
+        path: target.path ?? request.url,
+        headers: {
+          ...group(createProxyHeaders(request, target.tellsUser)),
+          Host: `${target.host}:${target.port}`,
+        },
         signal,
       });
       outgoing.on('error', (error) => {
@@ -102,9 +110,9 @@ function pickResponseHeaders(incoming: IncomingMessage): Record<string, string[]
 }
 
 /** Passes upgrades on: the 101 with its headers, then bytes both ways. */
-export function createProxyUpgrade(getTarget: () => Promise<ProxyTarget>): UpgradeHandler {
+export function createProxyUpgrade(getTarget: (request: ApiRequest) => Promise<ProxyTarget>): UpgradeHandler {
   return async (request, socket, head) => {
-    const target = await getTarget();
+    const target = await getTarget(request);
     const protocol = request.headers.get('upgrade')?.[0] ?? '';
     await new Promise<void>((resolve, reject) => {
       const outgoing = httpsRequest({
@@ -112,9 +120,9 @@ export function createProxyUpgrade(getTarget: () => Promise<ProxyTarget>): Upgra
         port: target.port,
         agent: target.agent,
         method: request.method,
-        path: request.url,
+        path: target.path ?? request.url,
         headers: {
-          ...group(createProxyHeaders(request)),
+          ...group(createProxyHeaders(request, target.tellsUser)),
           Host: `${target.host}:${target.port}`,
           Connection: 'Upgrade',
           Upgrade: protocol,

@@ -8,6 +8,8 @@ export interface PlaneCertificates {
   readonly serving: CertificatePair;
   readonly frontProxy: CertificatePair;
   readonly admin: CertificatePair;
+  /** What the control plane shows to kubelets. */
+  readonly kubeletClient: CertificatePair;
 }
 
 export const FRONT_PROXY_NAME = 'front-proxy-client';
@@ -19,7 +21,7 @@ export async function createPlaneCertificates(host: string): Promise<PlaneCertif
     createCa({ commonName: 'kubernetes' }),
     createCa({ commonName: 'front-proxy-ca' }),
   ]);
-  const [serving, frontProxy, admin] = await Promise.all([
+  const [serving, frontProxy, admin, kubeletClient] = await Promise.all([
     issueCertificate(ca, {
       commonName: 'kube-apiserver',
       dnsNames: [
@@ -34,6 +36,11 @@ export async function createPlaneCertificates(host: string): Promise<PlaneCertif
     }),
     issueCertificate(requestHeaderCa, { commonName: FRONT_PROXY_NAME, usage: 'client' }),
     issueCertificate(ca, { commonName: ADMIN_NAME, organizations: ['system:masters'], usage: 'client' }),
+    issueCertificate(ca, {
+      commonName: 'kube-apiserver-kubelet-client',
+      organizations: ['system:masters'],
+      usage: 'client',
+    }),
   ]);
-  return { ca, requestHeaderCa, serving, frontProxy, admin };
+  return { ca, requestHeaderCa, serving, frontProxy, admin, kubeletClient };
 }

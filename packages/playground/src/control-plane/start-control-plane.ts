@@ -35,6 +35,7 @@ import { createLocalApi } from './local-api.ts';
 import type { LocalApi } from './local-api.ts';
 import { createNamespaceLifecycle } from './namespace-lifecycle.ts';
 import { createObjectCountQuota } from './object-count-quota.ts';
+import { createPodStreams } from './pod-streams.ts';
 import { createCustomSubresources } from './subresources.ts';
 import { createSystemContext } from './system-context.ts';
 import { writeKubeconfig } from './write-kubeconfig.ts';
@@ -134,7 +135,19 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
     rbac.authorize,
   ]);
   const reviews = createReviewAnswers({ authorize, rbac, verifyToken, audiences: [ISSUER] });
-  const subresources = createCustomSubresources({ api, tokens: tokenDeps, audience: ISSUER });
+  const podStreams = createPodStreams({ api, authorize, client: certificates.kubeletClient });
+  stack.use({
+    [Symbol.asyncDispose]: () => {
+      podStreams[Symbol.dispose]();
+      return Promise.resolve();
+    },
+  });
+  const subresources = createCustomSubresources({
+    api,
+    tokens: tokenDeps,
+    audience: ISSUER,
+    podStreams: podStreams.subresources,
+  });
   installBuiltIn(builtIn, { deps, serving, registry, api, subresources, reviews });
   await createObjects(api, [...createFirstObjects(), ...listRbac(builtIn.rbac)]);
   await registerLocalServices(api, registry);

@@ -19,6 +19,8 @@ export interface SubresourceDeps {
   readonly api: LocalApi;
   readonly tokens: ServiceAccountTokenDeps;
   readonly audience: string;
+  /** Those of pods that kubelets answer. */
+  readonly podStreams: readonly CustomSubresource[];
 }
 
 /** Subresources with code of their own, by `group/resource`. */
@@ -45,6 +47,7 @@ export function createCustomSubresources(
           verbs: ['create'],
           handle: createEvictHandler(deps.api),
         },
+        ...deps.podStreams,
       ],
     ],
     [

@@ -5,8 +5,10 @@ import type { Reconcile } from '@clusternet/controller-kit';
 import type { KubeObject } from '@clusternet/kube-data';
 import { noMetrics, runAll } from '@clusternet/runtime';
 import type { Clock, Logger, Random } from '@clusternet/runtime';
+import { startEndpoint } from './endpoint/start-endpoint.ts';
 import { runNode } from './run-node.ts';
 import { createPodStatus, planPod } from './plan-pod.ts';
+import type { PodSpec } from './plan-pod.ts';
 
 export interface KubeletDeps {
   /** Of an administrator of the cluster. */
@@ -22,11 +24,14 @@ export interface KubeletOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** Time a pod takes to become ready, ms. @default 200 */
   readonly readyDelayMs?: number;
+  /** Time between two lines that a container logs, ms. @default 1000 */
+  readonly logIntervalMs?: number;
 }
 
 /**
  * Simulates a scheduler and the kubelet of one node until `signal` aborts: binds every pod to the node and
- * reports it as running. Works against any Kubernetes API; runs no container.
+ * reports it as running; serves logs, exec, attach and port-forward on loopback, to the API server alone. Works
+ * against any Kubernetes API; runs no container, but what is sent to `exec` runs on this machine.
  */
 export async function runKubelet(
   deps: KubeletDeps,
@@ -34,11 +39,25 @@ export async function runKubelet(
   signal: AbortSignal,
 ): Promise<void> {
   const { client, clock, random, log } = deps;
-  const { nodeName = 'node-1', readyDelayMs = 200 } = options;
+  const { nodeName = 'node-1', readyDelayMs = 200, logIntervalMs = 1000 } = options;
   const pods = client.resource({ group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true });
   const informer = createInformer({ resource: pods, clock, random, log });
   const queue = createWorkQueue(clock);
+  await using endpoint = await startEndpoint(
+    {
+      getPod: (key) => {
+        const pod = informer.store.get(key);
+        return (pod?.['spec'] as PodSpec | undefined)?.nodeName === nodeName ? pod : undefined;
+      },
+      getClientCa: () => getClientCa(client),
+      clock,
+      log,
+    },
+    { logIntervalMs },
+  );
   const end = informer.store.subscribe(({ key, before, after }) => {
+    if (before !== undefined && before.metadata.uid !== after?.metadata.uid)
+      endpoint.removePod(before.metadata.uid ?? '');
     if (after === undefined) return;
     const plan = planPod(after, nodeName);
     if (plan.kind === 'none') return;
@@ -52,10 +71,24 @@ export async function runKubelet(
     { name: 'kubelet', workers: 8 },
   );
   await runAll(
-    [informer.run, run, (inner) => runNode(deps, { nodeName, labels: options.labels ?? {} }, inner)],
+    [
+      informer.run,
+      run,
+      (inner) => runNode(deps, { nodeName, labels: options.labels ?? {}, port: endpoint.port }, inner),
+    ],
     signal,
   );
   end();
+}
+
+/** The CAs of client certificates, where every API server publishes them. */
+async function getClientCa(client: KubeClient): Promise<string> {
+  const ref = { group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap', namespaced: true };
+  const published = await client
+    .resource(ref)
+    .get({ namespace: 'kube-system', name: 'extension-apiserver-authentication' });
+  const { data } = published as { data?: Readonly<Record<string, string>> };
+  return data?.['client-ca-file'] ?? '';
 }
 
 interface PodDeps {

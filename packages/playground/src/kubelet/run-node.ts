@@ -11,6 +11,8 @@ const HEARTBEAT_MS = 10_000;
 export interface NodeOptions {
   readonly nodeName: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Of the endpoint for logs and streams. */
+  readonly port: number;
 }
 
 /** Registers a Node and keeps its Lease renewed until `signal` aborts. */
@@ -64,7 +66,7 @@ export async function runNode(
   }
 }
 
-function createNode({ nodeName, labels }: NodeOptions, now: string): KubeObject {
+function createNode({ nodeName, labels, port }: NodeOptions, now: string): KubeObject {
   const resources = { cpu: '8', memory: '16Gi', pods: '110', 'ephemeral-storage': '64Gi' };
   return {
     apiVersion: 'v1',
@@ -86,6 +88,9 @@ function createNode({ nodeName, labels }: NodeOptions, now: string): KubeObject 
         { type: 'InternalIP', address: '127.0.0.1' },
         { type: 'Hostname', address: nodeName },
       ],
+      daemonEndpoints: { kubeletEndpoint: { Port: port } },
+      // API servers then leave websockets as they are, in place of turning them into SPDY.
+      declaredFeatures: ['ExtendWebSocketsToKubelet'],
       conditions: [
         {
           type: 'Ready',
