@@ -1,5 +1,6 @@
 import { reflectorCompliance, resourceCompliance } from '@clusternet/client/compliance';
 import type { ComplianceCase } from '@clusternet/client/compliance';
+import { controllerCompliance } from '@clusternet/controller-kit/compliance';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { core, on } from '../harness/journey.ts';
 import type { Plane } from '../harness/plane.ts';
@@ -16,6 +17,7 @@ describe(`the client on ${on} control planes`, () => {
   const suites: readonly (readonly [string, readonly ComplianceCase[]])[] = [
     ['resources', resourceCompliance],
     ['reflector', reflectorCompliance],
+    ['controllers', controllerCompliance],
   ];
   for (const [suite, cases] of suites) {
     describe(suite, () => {

@@ -43,7 +43,10 @@ export function createPullController(deps: PullDeps): Run {
     getDescription: (key) => descriptions.store.get(key),
     getTarget: () => Promise.resolve({ kind: 'child', child: deployer }),
   });
-  const run = createController({ ...deps, queue, reconcile }, { name: 'pull', workers: 4, timeoutMs: DELIVERY_TIMEOUT_MS });
+  const run = createController(
+    { ...deps, queue, reconcile },
+    { name: 'pull', workers: 4, timeoutMs: DELIVERY_TIMEOUT_MS },
+  );
   return async (signal) => {
     const end = descriptions.store.subscribe(({ key, before, after }) => {
       if (after === undefined) return;

@@ -30,11 +30,6 @@ export interface PatchInput {
   readonly force: boolean;
 }
 
-export const APPLY_TYPES: readonly string[] = [
-  'application/apply-patch+yaml',
-  'application/apply-patch+cbor',
-];
-
 /**
  * Reads a patch into an update.
  * @throws {ApiError} `UnsupportedMediaType` or `BadRequest`

@@ -1,5 +1,5 @@
-import { cloneJson, equalJson } from '@clusternet/kube-data';
-import type { JsonObject, KubeObject } from '@clusternet/kube-data';
+import { equalJson } from '@clusternet/kube-data';
+import type { KubeObject } from '@clusternet/kube-data';
 import {
   createAlreadyExists,
   createBadRequest,
@@ -220,11 +220,3 @@ function isFinished(definition: StoredResourceDefinition, object: KubeObject): b
     return false;
   return definition.strategy.isHeld?.(object) !== true;
 }
-
-/** Puts a whole object: the `produce` of an update that does not depend on the live state. */
-export function replaceWith(object: KubeObject): UpdateRequest['produce'] {
-  return () => cloneJson(object);
-}
-
-/** The options of a write as admission and webhooks see them. */
-export type WriteOptions = JsonObject;

@@ -56,11 +56,6 @@ export function getFieldSchema(schema: OpenApiSchema | undefined, key: string): 
   return typeof target?.additionalProperties === 'object' ? target.additionalProperties : undefined;
 }
 
-/** What a schema says about the items of a list. */
-export function getItemSchema(schema: OpenApiSchema | undefined): OpenApiSchema | undefined {
-  return followRef(schema)?.items;
-}
-
 const REF_PREFIX = '#/definitions/';
 
 /**

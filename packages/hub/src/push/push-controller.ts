@@ -36,7 +36,10 @@ export function createPushController(deps: PushDeps): Run {
     getDescription: (key) => caches.descriptions.store.get(key),
     getTarget: (description) => Promise.resolve(getTarget(deps, description)),
   });
-  const run = createController({ ...deps, queue, reconcile }, { name: 'push', workers: 8, timeoutMs: DELIVERY_TIMEOUT_MS });
+  const run = createController(
+    { ...deps, queue, reconcile },
+    { name: 'push', workers: 8, timeoutMs: DELIVERY_TIMEOUT_MS },
+  );
   const enqueueNamespace = (namespace: string): void => {
     for (const description of caches.descriptions.store.byIndex(INDEX.namespace, namespace)) {
       queue.add(keyOf(description));

@@ -1,4 +1,4 @@
-import { equalJson, isJsonObject } from '@clusternet/kube-data';
+import { equalJson } from '@clusternet/kube-data';
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
 import { forbiddenValue, invalidValue, requiredValue, validateLabelName } from '@clusternet/apiserver';
 import type { ResourceStrategy, StatusCause } from '@clusternet/apiserver';
@@ -272,8 +272,3 @@ export const plainStrategy: ResourceStrategy = { hasGeneration: false };
 
 /** Kinds that only count their generation. */
 export const countedStrategy: ResourceStrategy = {};
-
-/** True for an object with a spec. */
-export function hasSpec(object: KubeObject): boolean {
-  return isJsonObject(object['spec']);
-}
