@@ -109,7 +109,9 @@ function createStatusReconciler({ caches, resources, problems, clock, events }: 
     const ready = findCondition(conditions, 'Ready');
     const wasReady = findCondition(before.conditions, 'Ready');
     if (ready !== undefined && (ready.status !== wasReady?.status || ready.reason !== wasReady.reason)) {
-      const type = ready.status === 'False' ? 'Warning' : 'Normal';
+      // Being on the way is no cause for alarm.
+      const isOnTheWay = ['Scheduling', 'Delivering'].includes(ready.reason ?? '');
+      const type = ready.status === 'True' || isOnTheWay ? 'Normal' : 'Warning';
       events.record(subscription, type, ready.reason ?? 'Ready', ready.message ?? '');
     }
     return {};
