@@ -8,6 +8,7 @@ import { DeployError } from './errors.ts';
 import { describeEntry, entryKey, entryOf } from './inventory.ts';
 import type { InventoryEntry } from './inventory.ts';
 import type { KeyedLock } from './keyed-lock.ts';
+import { planTakeover } from './plan-takeover.ts';
 
 /** The field manager of everything we write in a child. */
 export const FIELD_MANAGER = 'clusternet';
@@ -49,6 +50,7 @@ export async function applyObject(
         `${describeEntry(entry)} belongs to the Description ${liveOwner} already; remove it from one of the two`,
       );
     }
+    if (live !== undefined) await takeOver(resource, ref, live, signal);
     await resource.apply(desired, { fieldManager: FIELD_MANAGER, force: true }, signal);
   });
   if (desired.kind === 'CustomResourceDefinition') await waitEstablished(deps, resource, ref, signal);
@@ -88,6 +90,23 @@ export async function deleteObject(
     throw error;
   }
   return true;
+}
+
+/** Makes the fields ours that a Go component left; somebody else's change in between is a conflict. */
+async function takeOver(
+  resource: ResourceClient,
+  ref: ObjectRef,
+  live: KubeObject,
+  signal: AbortSignal,
+): Promise<void> {
+  const managedFields = planTakeover(live, FIELD_MANAGER);
+  if (managedFields === undefined) return;
+  const { resourceVersion } = live.metadata;
+  const body = [
+    { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
+    { op: 'replace', path: '/metadata/managedFields', value: managedFields },
+  ];
+  await resource.patch(ref, 'json', body, {}, signal);
 }
 
 async function getLive(
