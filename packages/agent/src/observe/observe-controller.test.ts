@@ -43,7 +43,7 @@ describe('createObserveController', () => {
   function start(given: Description, inChild: readonly string[]) {
     const parent = createFakeApi({ refs: [clusternetRef('Description')] });
     const child = createFakeApi();
-    parent.store.put(PATH, given as unknown as KubeObject);
+    parent.store.put(PATH, given);
     for (const name of inChild) child.store.put(`/api/v1/namespaces/foo/configmaps/${name}`, configMap(name));
     const clock = createFakeClock();
     const shared = { clock, random: systemRandom, log: silentLogger };

@@ -1,0 +1,70 @@
+import { LABELS } from '@clusternet/api-types';
+import type { ManagedCluster } from '@clusternet/api-types';
+import { createStore } from '@clusternet/controller-kit';
+import type { IndexFunction } from '@clusternet/controller-kit';
+import type { KubeObject } from '@clusternet/kube-data';
+import { silentLogger } from '@clusternet/runtime';
+import { describe, expect, it } from 'vitest';
+import { INDEX } from '../parent/caches.ts';
+import { cluster } from '../parent/objects.fixture.ts';
+import { createGetClusterTarget } from './get-cluster-target.ts';
+
+const byNamespace = ({ metadata }: KubeObject) => [metadata.namespace ?? ''];
+
+function cacheOf<T extends KubeObject>(objects: T[], indexes: Record<string, IndexFunction<T>>) {
+  const store = createStore<T>(silentLogger, { indexes });
+  store.replace(objects);
+  return { store };
+}
+
+function namespace(name: string, clusterId: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: { [LABELS.clusterId]: clusterId } },
+  };
+}
+
+function getTarget(clusters: ManagedCluster[], namespaces: KubeObject[]) {
+  const caches = {
+    clusters: cacheOf(clusters, { [INDEX.namespace]: byNamespace }),
+    childSecrets: cacheOf<KubeObject>([], { [INDEX.namespace]: byNamespace }),
+    namespaces: cacheOf(namespaces, {
+      [INDEX.clusterId]: ({ metadata }) => [metadata.labels?.[LABELS.clusterId] ?? ''],
+    }),
+  };
+  return createGetClusterTarget(caches as unknown as Parameters<typeof createGetClusterTarget>[0]);
+}
+
+const east = cluster({ useSocket: true, apiserverURL: 'https://10.0.0.1' }, { clusterId: 'east-id' });
+
+describe('createGetClusterTarget', () => {
+  it('finds a cluster by the label of its namespace', () => {
+    const get = getTarget([east], [namespace('clusternet-aaaaa', 'east-id')]);
+    expect(get('east-id')).toEqual({
+      namespace: 'clusternet-aaaaa',
+      useSocket: true,
+      apiserverUrl: 'https://10.0.0.1',
+    });
+    expect(get('west-id')).toBeUndefined();
+  });
+
+  it('A §11.1-13: a child that claims the id of another takes nothing from it', () => {
+    const thief = cluster(
+      { useSocket: true, apiserverURL: 'https://thief' },
+      { clusterId: 'east-id' },
+      { name: 'thief', namespace: 'clusternet-bbbbb', labels: { [LABELS.clusterId]: 'east-id' } },
+    );
+    const get = getTarget(
+      [thief, east],
+      [namespace('clusternet-bbbbb', 'thief-id'), namespace('clusternet-aaaaa', 'east-id')],
+    );
+    expect(get('east-id')?.apiserverUrl).toBe('https://10.0.0.1');
+    expect(get('thief-id')?.apiserverUrl).toBe('https://thief');
+  });
+
+  it('an id on two namespaces belongs to neither', () => {
+    const both = [namespace('clusternet-aaaaa', 'east-id'), namespace('clusternet-bbbbb', 'east-id')];
+    expect(getTarget([east], both)('east-id')).toBeUndefined();
+  });
+});
