@@ -5,24 +5,21 @@ import { findCondition } from '@clusternet/controller-kit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { kindsOf, startControllers, startParent } from './parent.ts';
-import type { ParentKinds, RunningHub, TestPlane } from './parent.ts';
+import type { ParentKinds, TestPlane } from './parent.ts';
 
 describe('approval', () => {
+  const stack = new AsyncDisposableStack();
   let parent: TestPlane;
-  let hub: RunningHub;
   let kinds: ParentKinds;
   beforeAll(async () => {
-    parent = await startParent();
+    parent = stack.use(await startParent());
     kinds = kindsOf(parent.client);
-    hub = await startControllers(parent);
+    stack.use(await startControllers(parent));
   });
   afterEach(() => {
     parent.gateway.intercept(undefined);
   });
-  afterAll(async () => {
-    await hub[Symbol.asyncDispose]();
-    await parent[Symbol.asyncDispose]();
-  });
+  afterAll(() => stack.disposeAsync());
 
   type Spec = Partial<NonNullable<ClusterRegistrationRequest['spec']>>;
   const ask = (id: string, spec: Spec = {}) =>

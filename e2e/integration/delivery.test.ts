@@ -12,6 +12,7 @@ import { addCluster, encode, kindsOf, startControllers, startParent, startTestPl
 import type { ParentKinds, RunningHub, TestPlane } from './parent.ts';
 
 describe('delivery', () => {
+  const stack = new AsyncDisposableStack();
   let parent: TestPlane;
   let child: TestPlane;
   let hub: RunningHub;
@@ -19,7 +20,8 @@ describe('delivery', () => {
   let inChild: ResourceClient;
   let namespace: string;
   beforeAll(async () => {
-    [parent, child] = await Promise.all([startParent(), startTestPlane('child')]);
+    parent = stack.use(await startParent());
+    child = stack.use(await startTestPlane('child'));
     kinds = kindsOf(parent.client);
     inChild = child.client.resource({
       group: '',
@@ -29,13 +31,10 @@ describe('delivery', () => {
       namespaced: true,
     });
     hub = await startControllers(parent);
+    stack.defer(() => hub[Symbol.asyncDispose]());
     namespace = await addCluster(parent.client, { name: 'east', url: child.gateway.url });
   });
-  afterAll(async () => {
-    await hub[Symbol.asyncDispose]();
-    await child[Symbol.asyncDispose]();
-    await parent[Symbol.asyncDispose]();
-  });
+  afterAll(() => stack.disposeAsync());
 
   const subscribe = async (name: string, cluster: string): Promise<void> => {
     const metadata = { name, namespace: 'default' };

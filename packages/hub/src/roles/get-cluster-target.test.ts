@@ -33,23 +33,24 @@ function getTarget(clusters: ManagedCluster[], namespaces: KubeObject[]) {
       [INDEX.clusterId]: ({ metadata }) => [metadata.labels?.[LABELS.clusterId] ?? ''],
     }),
   };
-  return createGetClusterTarget(caches as unknown as Parameters<typeof createGetClusterTarget>[0]);
+  const get = createGetClusterTarget(caches as unknown as Parameters<typeof createGetClusterTarget>[0]);
+  return async (clusterId: string) => get(clusterId, AbortSignal.timeout(1000));
 }
 
 const east = cluster({ useSocket: true, apiserverURL: 'https://10.0.0.1' }, { clusterId: 'east-id' });
 
 describe('createGetClusterTarget', () => {
-  it('finds a cluster by the label of its namespace', () => {
+  it('finds a cluster by the label of its namespace', async () => {
     const get = getTarget([east], [namespace('clusternet-aaaaa', 'east-id')]);
-    expect(get('east-id')).toEqual({
+    expect(await get('east-id')).toEqual({
       namespace: 'clusternet-aaaaa',
       useSocket: true,
       apiserverUrl: 'https://10.0.0.1',
     });
-    expect(get('west-id')).toBeUndefined();
+    expect(await get('west-id')).toBeUndefined();
   });
 
-  it('A §11.1-13: a child that claims the id of another takes nothing from it', () => {
+  it('A §11.1-13: a child that claims the id of another takes nothing from it', async () => {
     const thief = cluster(
       { useSocket: true, apiserverURL: 'https://thief' },
       { clusterId: 'east-id' },
@@ -59,12 +60,12 @@ describe('createGetClusterTarget', () => {
       [thief, east],
       [namespace('clusternet-bbbbb', 'thief-id'), namespace('clusternet-aaaaa', 'east-id')],
     );
-    expect(get('east-id')?.apiserverUrl).toBe('https://10.0.0.1');
-    expect(get('thief-id')?.apiserverUrl).toBe('https://thief');
+    expect((await get('east-id'))?.apiserverUrl).toBe('https://10.0.0.1');
+    expect((await get('thief-id'))?.apiserverUrl).toBe('https://thief');
   });
 
-  it('an id on two namespaces belongs to neither', () => {
+  it('an id on two namespaces belongs to neither', async () => {
     const both = [namespace('clusternet-aaaaa', 'east-id'), namespace('clusternet-bbbbb', 'east-id')];
-    expect(getTarget([east], both)('east-id')).toBeUndefined();
+    expect(await getTarget([east], both)('east-id')).toBeUndefined();
   });
 });
