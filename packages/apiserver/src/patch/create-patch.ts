@@ -9,7 +9,7 @@ import {
   parseJson,
   parseYaml,
 } from '@clusternet/kube-data';
-import type { JsonValue, KubeObject } from '@clusternet/kube-data';
+import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
 import type { Clock } from '@clusternet/runtime';
 import { finishApply, planApply } from '../apply/update-managers.ts';
 import { ApiError } from '../errors/api-error.ts';
@@ -17,6 +17,7 @@ import { createBadRequest, createInvalid } from '../errors/status-errors.ts';
 import type { StoredResourceDefinition, WriteContext } from '../registry/definition.ts';
 import type { UpdateRequest } from '../registry/stored-resource.ts';
 import { cleanInput, completeIdentity, fieldRulesOf, formatTimestamp } from '../registry/write-pipeline.ts';
+import { findTypeMismatch } from '../schema/find-type-mismatch.ts';
 import { createPatchSchema } from './patch-schema.ts';
 
 /** A patch as it arrives. */
@@ -45,6 +46,15 @@ export function createPatch(
   if (input.contentType === 'application/apply-patch+yaml') {
     return { ...base, ...createApply(deps, definition, input, context) };
   }
+  if (input.force) {
+    throw createInvalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
+      {
+        reason: 'FieldValueForbidden',
+        message: 'Forbidden: may not be specified for non-apply patch',
+        field: 'force',
+      },
+    ]);
+  }
   return { ...base, produce: createProduce(definition, input) };
 }
 
@@ -55,6 +65,7 @@ function createProduce(definition: StoredResourceDefinition, input: PatchInput):
     try {
       const next = run(live as unknown as JsonValue); // an object of the API is JSON
       if (!isJsonObject(next)) throw createBadRequest('the patch does not leave an object');
+      assertTypes(definition, input.name, next);
       return cloneJson(next) as unknown as KubeObject; // checked by completeIdentity
     } catch (error) {
       if (isPatchError(error, 'TEST_FAILED')) {
@@ -63,10 +74,22 @@ function createProduce(definition: StoredResourceDefinition, input: PatchInput):
       if (isPatchError(error, 'MISSING_PATH') || isPatchError(error, 'INVALID_INDEX')) {
         throw createInvalid({ group: '', kind: '' }, '', [{ message: error.message, field: 'patch' }]);
       }
+      // A list of operations that makes no sense is invalid; anything else is no patch at all.
+      if (isPatchError(error) && Array.isArray(patch) && patch.every((item) => isJsonObject(item)))
+        throw new ApiError('Invalid', 'the server rejected our request due to an error in our request', {});
       if (isPatchError(error)) throw createBadRequest(error.message);
       throw error;
     }
   };
+}
+
+/** What a patch leaves has to be of the types of the kind; for whole objects, decoding sees to that. */
+function assertTypes(definition: StoredResourceDefinition, name: string, next: JsonObject): void {
+  if (definition.dialect !== 'built-in' || definition.schema === undefined) return;
+  const mismatch = findTypeMismatch(next, definition.schema);
+  if (mismatch === undefined) return;
+  const message = `Invalid value: ${mismatch}`;
+  throw createInvalid(definition, name, [{ reason: 'FieldValueInvalid', message, field: 'patch' }]);
 }
 
 function createRun(

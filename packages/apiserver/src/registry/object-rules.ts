@@ -50,6 +50,10 @@ export function forbiddenValue(field: string, message: string): StatusCause {
   return { reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field };
 }
 
+/** Kinds that the API's machinery defines; they follow the rules of custom resources here. */
+const MACHINERY_GROUPS: ReadonlySet<string> = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io']);
+const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['foregroundDeletion', 'kubernetes', 'orphan']);
+
 /** Checks the metadata of an object: name, labels, annotations, finalizers. */
 export function validateMetadata(object: KubeObject, definition: StoredResourceDefinition): StatusCause[] {
   const { metadata } = object;
@@ -79,9 +83,27 @@ export function validateMetadata(object: KubeObject, definition: StoredResourceD
       field: 'metadata.annotations',
     });
   }
-  for (const finalizer of metadata.finalizers ?? []) {
+  causes.push(...validateFinalizers(metadata.finalizers ?? [], definition));
+  return causes;
+}
+
+function validateFinalizers(
+  finalizers: readonly string[],
+  definition: StoredResourceDefinition,
+): StatusCause[] {
+  const causes: StatusCause[] = [];
+  for (const finalizer of finalizers) {
     if (!isLabelKey(finalizer))
       causes.push(invalidValue('metadata.finalizers', finalizer, QUALIFIED_NAME_MESSAGE));
+    else if (
+      definition.dialect === 'built-in' &&
+      !MACHINERY_GROUPS.has(definition.group) &&
+      !finalizer.includes('/') &&
+      !STANDARD_FINALIZERS.has(finalizer)
+    ) {
+      const message = 'name is neither a standard finalizer name nor is it fully qualified';
+      causes.push(invalidValue('metadata.finalizers', finalizer, message));
+    }
   }
   return causes;
 }

@@ -127,6 +127,8 @@ export async function listObjects(
   const continuation =
     options.continue === undefined || options.continue === '' ? undefined : parseContinue(options.continue);
   const requested = options.resourceVersion ?? '';
+  if (!/^\d*$/.test(requested))
+    throw createBadRequest(`resourceVersion is an unsigned integer, not ${JSON.stringify(requested)}`);
   let at = continuation?.resourceVersion;
   if (continuation === undefined && requested !== '' && requested !== '0') {
     const version = parseResourceVersion(requested, definition);

@@ -111,9 +111,34 @@ export function readListOptions(query: URLSearchParams): ListOptions {
     const value = query.get(key);
     if (value !== null && value !== '') options[key] = value;
   }
-  const limit = Number(query.get('limit') ?? '0');
+  const text = query.get('limit') ?? '';
+  if (!/^[-+]?\d*$/.test(text))
+    throw createBadRequest(`limit is a whole number, not ${JSON.stringify(text)}`);
+  const limit = Number(text);
   if (Number.isInteger(limit) && limit > 0) options['limit'] = limit;
+  if (!isQueryTrue(query, 'watch') && !query.has('sendInitialEvents')) assertMatch(options);
   return options;
+}
+
+const MATCHES: readonly unknown[] = ['Exact', 'NotOlderThan'];
+
+/** Which versions a list takes can be said only of a version, and not of a page that goes on. */
+function assertMatch(options: ListOptions): void {
+  const { resourceVersionMatch: match, resourceVersion = '' } = options;
+  if (match === undefined) return;
+  const reason =
+    resourceVersion === ''
+      ? 'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided'
+      : options.continue !== undefined
+        ? 'Forbidden: resourceVersionMatch is forbidden when continue is provided'
+        : !MATCHES.includes(match)
+          ? `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan"`
+          : match === 'Exact' && resourceVersion === '0'
+            ? 'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"'
+            : undefined;
+  if (reason === undefined) return;
+  const field = 'resourceVersionMatch';
+  throw createInvalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [{ message: reason, field }]);
 }
 
 /** True for a parameter that is set to anything but `0` or `false`. */

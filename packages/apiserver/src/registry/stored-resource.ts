@@ -1,5 +1,6 @@
 import { equalJson } from '@clusternet/kube-data';
 import type { KubeObject } from '@clusternet/kube-data';
+import { ApiError } from '../errors/api-error.ts';
 import {
   createAlreadyExists,
   createBadRequest,
@@ -176,6 +177,8 @@ export function createStoredResource(
       if (definition.namespaced && namespace === '') {
         throw createBadRequest('an empty namespace may not be set during creation');
       }
+      if ((object.metadata.resourceVersion ?? '') !== '')
+        throw new ApiError('InternalError', 'resourceVersion should not be set on objects to be created');
       return insert(namespace, object, context, '', false);
     },
     async update(request, context) {

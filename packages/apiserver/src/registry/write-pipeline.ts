@@ -4,7 +4,12 @@ import type { Clock, Logger, Random } from '@clusternet/runtime';
 import { recordUpdate } from '../apply/update-managers.ts';
 import type { FieldRules } from '../apply/update-managers.ts';
 import type { StatusCause } from '../errors/api-error.ts';
-import { createBadRequest, createConflict, createInvalid } from '../errors/status-errors.ts';
+import {
+  createBadRequest,
+  createConflict,
+  createInternalError,
+  createInvalid,
+} from '../errors/status-errors.ts';
 import { applySchemaDefaults } from '../schema/apply-defaults.ts';
 import { dropEmpty, dropNulls, dropUnknownFields } from '../schema/drop-unknown-fields.ts';
 import { findTypeMismatch } from '../schema/find-type-mismatch.ts';
@@ -59,6 +64,14 @@ export function cleanInput(
     );
   }
   const unknown = dropUnknownFields(value, schema, true);
+  if (isConfig && definition.dialect === 'built-in' && unknown[0] !== undefined) {
+    const { namespace = '', name = '' } = object.metadata;
+    throw createInternalError(
+      new Error(
+        `failed to create typed patch object (${namespace}/${name}; ${object.apiVersion}, Kind=${object.kind}): .${unknown[0]}: field not declared in schema`,
+      ),
+    );
+  }
   if (unknown.length === 0 || context.fieldValidation === 'Ignore') return;
   const texts = unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
   if (context.fieldValidation === 'Strict') {

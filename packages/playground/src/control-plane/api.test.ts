@@ -207,7 +207,7 @@ describe('the API of a control plane', () => {
     const wrong = { method: 'DELETE', body: { preconditions: { uid: 'other' } } };
     expect((await http.call(`${MAPS}/precious`, wrong)).body).toMatchObject({
       reason: 'Conflict',
-      message: expect.stringContaining('Precondition failed: UID in precondition: other'),
+      message: expect.stringContaining('the UID in the precondition (other)'),
     });
   });
 
