@@ -97,6 +97,13 @@ export async function joinChild(
       if (found === undefined) throw new Error(`its agent said: ${agent.tail().slice(-1500)}`);
       return found;
     });
+    await eventually(`${spec.name} to be reachable through the hub`, () =>
+      parent.client.rawJson({
+        method: 'GET',
+        path: `/apis/proxies.clusternet.io/v1alpha1/sockets/${cluster.spec?.clusterId ?? ''}/proxy/direct/version`,
+        what: `get the version of ${spec.name}`,
+      }),
+    );
     return {
       stop: async () => {
         await agent.stop();
