@@ -93,10 +93,6 @@ export const lists: readonly ApiCase[] = [
   },
   { name: 'refuses a limit that is none', steps: [get(`${CONFIG_MAPS}?limit=abc`, { code: 400 })] },
   {
-    name: 'lists from any version',
-    steps: [...three, get(`${select('tier=y')}&resourceVersion=0`, found('c'))],
-  },
-  {
     name: 'refuses a version that is none',
     steps: [get(`${CONFIG_MAPS}?resourceVersion=abc`, { code: 400 })],
   },
