@@ -2,17 +2,20 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 const plans = join('.nx', 'version-plans');
 const plan = join(plans, 'dry-run.md');
 mkdirSync(plans, { recursive: true });
 writeFileSync(plan, '---\nkube-data: minor\n---\n\nA change to try the release with.\n');
 try {
-  const output = execFileSync('nx', ['release', '--dry-run', '--skip-publish', '--verbose=false'], {
+  // Nx colours what it prints wherever it believes to be in CI.
+  const printed = execFileSync('nx', ['release', '--dry-run', '--skip-publish', '--verbose=false'], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, NX_DAEMON: 'false' },
   });
+  const output = stripVTControlCharacters(printed);
   const touched = [
     ...output.matchAll(/Previewing an entry in packages\/([\w-]+)\/CHANGELOG\.md for [\w-]+@([\d.]+)/g),
   ];

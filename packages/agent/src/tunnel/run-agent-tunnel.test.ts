@@ -99,7 +99,9 @@ describe('runAgentTunnel', () => {
     await expect.poll(() => parent.sessions.length).toBe(1);
     await parent.sessions[0]!.close();
     await expect.poll(() => parent.sessions.length, { timeout: 5000 }).toBe(2);
-    expect(states.map(({ kind }) => kind)).toEqual(['connected', 'disconnected', 'connected']);
+    await expect
+      .poll(() => states.map(({ kind }) => kind), { timeout: 5000 })
+      .toEqual(['connected', 'disconnected', 'connected']);
     stop.abort();
     await run;
     await expect(parent.sessions[1]!.closed()).rejects.toThrow('the peer closed the tunnel');
