@@ -6,6 +6,7 @@ import type { RateLimit } from '@clusternet/client/undici';
 import { createEventRecorder, createInformer, runLeaderElection } from '@clusternet/controller-kit';
 import { backoffMs, errorText, runAll } from '@clusternet/runtime';
 import type { Clock, Logger, Metrics, Random, Run } from '@clusternet/runtime';
+import { createRequestServer } from '@clusternet/tunnel';
 import { createChild } from './child.ts';
 import type { Child } from './child.ts';
 import { createObserveController } from './observe/observe-controller.ts';
@@ -118,8 +119,9 @@ async function work(deps: AgentDeps, child: Child, parent: Parent, signal: Abort
     (inner) => runRenewal({ ...deps, child }, parent, parent.keys, inner),
   ];
   if (options.isSocketEnabled) {
-    runs.push((inner) =>
-      runAgentTunnel(
+    runs.push(async (inner) => {
+      await using requests = createRequestServer({ connection: child.connection, log });
+      await runAgentTunnel(
         {
           ...deps,
           parentUrl: options.parentUrl,
@@ -129,13 +131,14 @@ async function work(deps: AgentDeps, child: Child, parent: Parent, signal: Abort
         },
         {
           allowList: options.tunnelAllowList,
+          requests,
           onState: ({ kind }) => {
             if (kind === 'connected') for (const callback of due) callback();
           },
         },
         inner,
-      ),
-    );
+      );
+    });
   }
   await runAll(runs, signal);
 }

@@ -3,10 +3,21 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
+import type { Hello } from '@clusternet/tunnel-protocol';
 import { TunnelError } from './errors.ts';
-import { MAX_PAYLOAD_BYTES, TUNNEL_HEADER, TUNNEL_VERSION, getPeerVersion } from './handshake.ts';
+import {
+  MAX_PAYLOAD_BYTES,
+  TUNNEL_HEADER,
+  TUNNEL_PROTOCOL,
+  TUNNEL_VERSION,
+  getPeerVersion,
+} from './handshake.ts';
 import { createSession } from './session.ts';
-import type { SessionDeps, TunnelSession, TunnelSessionOptions } from './session.ts';
+import type { SessionDeps, TunnelSessionOptions } from './session.ts';
+import type { TunnelSession } from './tunnel-session.ts';
+import { createSocketTransport, createWebSocketTransport } from './v2/transport.ts';
+import type { V2Transport } from './v2/transport.ts';
+import { createV2TunnelSession } from './v2/v2-session.ts';
 
 /** A request to upgrade, as Node's `upgrade` event gives it. */
 export interface UpgradeRequest {
@@ -22,9 +33,17 @@ export interface AcceptTunnelDeps extends SessionDeps {
   readonly sessionId: string;
 }
 
+/** Knobs of the accepting side. */
+export interface AcceptTunnelOptions extends TunnelSessionOptions {
+  /** The highest version to speak. @default 2 */
+  readonly maxVersion?: 1 | 2;
+  /** Performs TLS and HTTP to the child itself, and has the agent relay ciphertext. @default false */
+  readonly isEndToEnd?: boolean;
+}
+
 /**
- * Hub: answers a websocket upgrade and runs the session on it. A request that is no proper upgrade is answered
- * here, with 400 or 405.
+ * Hub: answers an upgrade and runs the session on it: version 2 on the connection itself or in a websocket, or
+ * version 1. A request that is no proper upgrade is answered here, with 400 or 405.
  *
  * @param signal - closes the session when it aborts
  * @throws {TunnelError} `HANDSHAKE_FAILED`
@@ -32,31 +51,69 @@ export interface AcceptTunnelDeps extends SessionDeps {
 export async function acceptTunnel(
   deps: AcceptTunnelDeps,
   upgrade: UpgradeRequest,
-  options: TunnelSessionOptions,
+  options: AcceptTunnelOptions,
   signal: AbortSignal,
 ): Promise<TunnelSession> {
+  const { maxVersion = TUNNEL_VERSION } = options;
   const hop = `hub → agent ${deps.clusterId}`;
-  const isOwnPeer = getPeerVersion(upgrade.request.headers) !== undefined;
-  const websocket = await upgradeSocket(upgrade, isOwnPeer, hop);
-  const session = createSession(
-    deps,
-    {
-      role: 'acceptor',
-      hop,
-      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- HTTP servers hand over net or TLS sockets
-      socket: upgrade.socket as Socket,
-      clientKey: deps.clusterId,
-      sessionKey: deps.sessionId,
-      isOwnPeer,
-    },
-    websocket,
-    options,
-  );
+  const { headers } = upgrade.request;
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- HTTP servers hand over net or TLS sockets
+  const socket = upgrade.socket as Socket;
+  let session: TunnelSession;
+  if (maxVersion === 2 && headers.upgrade?.toLowerCase() === TUNNEL_PROTOCOL) {
+    session = acceptV2(deps, hop, answerUpgrade(upgrade, socket, hop), options);
+  } else {
+    const spoken = getPeerVersion(headers);
+    const version = spoken === undefined ? undefined : maxVersion === 1 ? 1 : spoken;
+    const websocket = await upgradeSocket(upgrade, version, hop);
+    session =
+      version === 2
+        ? acceptV2(deps, hop, createWebSocketTransport(websocket, socket), options)
+        : createSession(
+            deps,
+            {
+              role: 'acceptor',
+              hop,
+              socket,
+              clientKey: deps.clusterId,
+              sessionKey: deps.sessionId,
+              isOwnPeer: version !== undefined,
+            },
+            websocket,
+            options,
+          );
+  }
   closeOnAbort(session, signal);
   return session;
 }
 
-function upgradeSocket(upgrade: UpgradeRequest, isOwnPeer: boolean, hop: string): Promise<WebSocket> {
+function acceptV2(
+  deps: AcceptTunnelDeps,
+  hop: string,
+  transport: V2Transport,
+  options: AcceptTunnelOptions,
+): TunnelSession {
+  const hello: Hello = { targets: [], software: 'clusternet-hub', isEndToEnd: options.isEndToEnd === true };
+  return createV2TunnelSession(deps, { role: 'acceptor', hop, transport, hello }, options);
+}
+
+/** Answers a plain upgrade: from now on the connection is the tunnel. */
+function answerUpgrade({ request, head }: UpgradeRequest, socket: Socket, hop: string): V2Transport {
+  if (request.method !== 'GET') {
+    socket.end('HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    throw new TunnelError('HANDSHAKE_FAILED', hop, `the upgrade came with ${String(request.method)}`);
+  }
+  if (socket.destroyed) throw new TunnelError('HANDSHAKE_FAILED', hop, 'the peer left during the handshake');
+  socket.setNoDelay(true);
+  socket.setTimeout(0);
+  socket.write(
+    `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${TUNNEL_PROTOCOL}\r\n` +
+      `${TUNNEL_HEADER}: ${TUNNEL_VERSION}\r\n\r\n`,
+  );
+  return createSocketTransport(socket, head);
+}
+
+function upgradeSocket(upgrade: UpgradeRequest, version: 1 | 2 | undefined, hop: string): Promise<WebSocket> {
   const { request, socket, head } = upgrade;
   const server = new WebSocketServer({
     noServer: true,
@@ -65,7 +122,7 @@ function upgradeSocket(upgrade: UpgradeRequest, isOwnPeer: boolean, hop: string)
     maxPayload: MAX_PAYLOAD_BYTES,
   });
   server.on('headers', (headers) => {
-    if (isOwnPeer) headers.push(`${TUNNEL_HEADER}: ${TUNNEL_VERSION}`);
+    if (version !== undefined) headers.push(`${TUNNEL_HEADER}: ${version}`);
   });
   return new Promise((resolve, reject) => {
     const fail = (message: string, cause?: Error): void =>

@@ -1,19 +1,17 @@
-import type { ClientRequest, IncomingMessage } from 'node:http';
-import { errorText, isDeadlineError, withTimeout } from '@clusternet/runtime';
-import { WebSocket } from 'ws';
+import type { Clock } from '@clusternet/runtime';
+import { isDeadlineError, withTimeout } from '@clusternet/runtime';
+import type { Hello, V2Stream } from '@clusternet/tunnel-protocol';
 import { closeOnAbort } from './accept-tunnel.ts';
-import { TunnelError } from './errors.ts';
-import type { TunnelErrorCode } from './errors.ts';
-import {
-  MAX_PAYLOAD_BYTES,
-  TUNNEL_HEADER,
-  TUNNEL_VERSION,
-  getPeerVersion,
-  getTunnelUrl,
-} from './handshake.ts';
+import { TunnelError, isTunnelError } from './errors.ts';
+import { getPeerVersion, getTunnelUrl } from './handshake.ts';
+import { openUpgrade } from './open-upgrade.ts';
+import { openWebSocket } from './open-websocket.ts';
 import { createSession } from './session.ts';
-import type { SessionDeps, TunnelSession, TunnelSessionOptions } from './session.ts';
-import type { TunnelStream } from './tunnel-stream.ts';
+import type { SessionDeps, TunnelSessionOptions } from './session.ts';
+import type { TunnelByteStream, TunnelSession } from './tunnel-session.ts';
+import { createSocketTransport, createWebSocketTransport } from './v2/transport.ts';
+import type { V2Transport } from './v2/transport.ts';
+import { createV2TunnelSession } from './v2/v2-session.ts';
 
 /** Where an agent dials, and as whom. */
 export interface TunnelTarget {
@@ -32,15 +30,46 @@ export interface TunnelTarget {
 export interface DialTunnelOptions extends TunnelSessionOptions {
   /** Time for connect, TLS and handshake together, ms. @default 10000 */
   readonly handshakeTimeoutMs?: number;
+  /** The highest version to speak. @default 2 */
+  readonly maxVersion?: 1 | 2;
+  /** Does not ask for a plain upgrade. @default false */
+  readonly isWebSocketOnly?: boolean;
+  /** Offers nothing but raw streams, so that the hub talks TLS to the child itself. @default false */
+  readonly isEndToEnd?: boolean;
 }
 
 export interface DialTunnelDeps extends SessionDeps {
   /** Serves a stream that the hub opens; see `createStreamServer`. */
-  readonly onStream: (stream: TunnelStream) => void;
+  readonly onStream: (stream: TunnelByteStream) => void;
+  /** Targets that requests of the hub may name, and what performs them. Without it every stream is raw. */
+  readonly requests?: { readonly targets: readonly string[]; readonly serve: (stream: V2Stream) => void };
+  /** Which way worked last. Without it every dial tries the plain upgrade first. */
+  readonly legs?: LegMemory;
+}
+
+/** Remembers for a while that a plain upgrade does not pass, so that not every dial asks twice. */
+export interface LegMemory {
+  readonly isUpgradeRefused: boolean;
+  refuseUpgrade(): void;
+}
+
+const REFUSED_FOR_MS = 600_000;
+
+export function createLegMemory(clock: Clock): LegMemory {
+  let untilMs = -Infinity;
+  return {
+    get isUpgradeRefused() {
+      return clock.monotonicMs() < untilMs;
+    },
+    refuseUpgrade: () => {
+      untilMs = clock.monotonicMs() + REFUSED_FOR_MS;
+    },
+  };
 }
 
 /**
- * Agent: opens the tunnel to the hub through the parent's API server.
+ * Agent: opens the tunnel to the hub through the parent's API server. A plain upgrade to version 2 is asked for
+ * first; where that does not pass, a websocket, whose answer tells whether the hub speaks version 2 in it.
  *
  * @param signal - ends the handshake, and later the session, when it aborts
  * @throws {TunnelError} `REJECTED` for 401 and 403, `UNAVAILABLE` for 429 and 5xx, `HANDSHAKE_FAILED` for any
@@ -55,35 +84,105 @@ export async function dialTunnel(
   const { handshakeTimeoutMs = 10_000 } = options;
   const url = parseUrl(target);
   const hop = `agent → parent ${url.origin.replace(/^ws/, 'http')}`;
-  let opened: OpenedSocket;
   try {
-    opened = await withTimeout(handshakeTimeoutMs, signal, 'the handshake', (handshakeSignal) =>
-      openSocket(url, target, hop, handshakeSignal),
+    const session = await withTimeout(handshakeTimeoutMs, signal, 'the handshake', (handshakeSignal) =>
+      openSession(deps, { url, target, hop }, options, handshakeSignal),
     );
+    closeOnAbort(session, signal);
+    return session;
   } catch (cause) {
     if (!isDeadlineError(cause)) throw cause;
     throw new TunnelError('TIMEOUT', hop, cause.message, { cause });
   }
-  const { websocket, answer } = opened;
-  const session = createSession(
+}
+
+interface Way {
+  readonly url: URL;
+  readonly target: TunnelTarget;
+  readonly hop: string;
+}
+
+async function openSession(
+  deps: DialTunnelDeps,
+  way: Way,
+  options: DialTunnelOptions,
+  signal: AbortSignal,
+): Promise<TunnelSession> {
+  const { maxVersion = 2, isWebSocketOnly = false } = options;
+  const { url, target, hop } = way;
+  if (maxVersion === 2 && !isWebSocketOnly && deps.legs?.isUpgradeRefused !== true) {
+    const transport = await tryUpgrade(deps, way, signal);
+    if (transport !== undefined) return startV2(deps, hop, transport, options);
+  }
+  const { websocket, answer } = await openWebSocket(url, { ...target, version: maxVersion }, hop, signal);
+  const version = getPeerVersion(answer.headers);
+  if (version === 2 && maxVersion === 2) {
+    return startV2(deps, hop, createWebSocketTransport(websocket, answer.socket), options);
+  }
+  return createSession(
     deps,
     {
       role: 'dialler',
       hop,
       socket: answer.socket,
-      isOwnPeer: getPeerVersion(answer.headers) !== undefined,
+      isOwnPeer: version !== undefined,
       onStream: deps.onStream,
     },
     websocket,
     options,
   );
-  closeOnAbort(session, signal);
-  return session;
 }
 
-interface OpenedSocket {
-  readonly websocket: WebSocket;
-  readonly answer: IncomingMessage;
+/** Answers that are about the caller or the moment, not about the protocol: a websocket would get them too. */
+const FINAL: ReadonlySet<number> = new Set([401, 403, 429, 503]);
+
+/** @returns undefined where only a websocket may pass */
+async function tryUpgrade(
+  deps: DialTunnelDeps,
+  { url, target, hop }: Way,
+  signal: AbortSignal,
+): Promise<V2Transport | undefined> {
+  try {
+    const result = await openUpgrade(url, target, hop, signal);
+    if (result.kind === 'upgraded') return createSocketTransport(result.socket, result.head);
+    const { status, error } = result.refusal;
+    if (FINAL.has(status)) throw error;
+    deps.log.info('no plain upgrade on this way; trying a websocket', { hop, status });
+  } catch (error) {
+    // Some proxies break a connection whose upgrade they do not know.
+    const isBroken = isTunnelError(error, 'UNREACHABLE') && /ECONNRESET|EPIPE/.test(error.message);
+    if (!isBroken && !isTunnelError(error, 'HANDSHAKE_FAILED')) throw error;
+    deps.log.info('a plain upgrade broke on this way; trying a websocket', { hop, error });
+  }
+  deps.legs?.refuseUpgrade();
+  return undefined;
+}
+
+function startV2(
+  deps: DialTunnelDeps,
+  hop: string,
+  transport: V2Transport,
+  options: DialTunnelOptions,
+): TunnelSession {
+  const { requests } = deps;
+  const isEndToEnd = options.isEndToEnd === true || requests === undefined;
+  const hello: Hello = {
+    targets: isEndToEnd ? [] : requests.targets,
+    software: 'clusternet-agent',
+    isEndToEnd,
+  };
+  return createV2TunnelSession(
+    deps,
+    {
+      role: 'dialler',
+      hop,
+      transport,
+      hello,
+      onStream: deps.onStream,
+      ...(isEndToEnd ? {} : { onRequest: requests.serve }),
+    },
+    options,
+  );
 }
 
 function parseUrl(target: TunnelTarget): URL {
@@ -94,110 +193,4 @@ function parseUrl(target: TunnelTarget): URL {
       cause,
     });
   }
-}
-
-function openSocket(url: URL, target: TunnelTarget, hop: string, signal: AbortSignal): Promise<OpenedSocket> {
-  return new Promise((resolve, reject) => {
-    const websocket = new WebSocket(url, createSocketOptions(url, target));
-    let answer: IncomingMessage | undefined;
-    const onAbort = (): void => websocket.terminate();
-    if (signal.aborted) onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    const settle = (finish: () => void): void => {
-      signal.removeEventListener('abort', onAbort);
-      finish();
-    };
-    websocket.on('upgrade', (response) => (answer = response));
-    websocket.on('open', () => {
-      settle(() => {
-        websocket.pause(); // until the session listens
-        if (answer !== undefined) resolve({ websocket, answer });
-      });
-    });
-    websocket.on('unexpected-response', (request, response) => {
-      readRefusal(request, response, hop, (error) => settle(() => reject(error)));
-    });
-    websocket.on('error', (cause) => {
-      settle(() => reject(signal.aborted ? abortError(signal, hop) : toDialError(cause, hop)));
-    });
-  });
-}
-
-function abortError(signal: AbortSignal, hop: string): Error {
-  return new TunnelError('CLOSED', hop, 'the dial was given up', { cause: signal.reason });
-}
-
-function createSocketOptions(url: URL, target: TunnelTarget): ConstructorParameters<typeof WebSocket>[2] {
-  const isTls = url.protocol === 'wss:';
-  return {
-    perMessageDeflate: false,
-    maxPayload: MAX_PAYLOAD_BYTES,
-    followRedirects: false,
-    headers: {
-      [TUNNEL_HEADER]: String(TUNNEL_VERSION),
-      'user-agent': 'clusternet-agent',
-      ...(target.token === undefined ? {} : { authorization: `Bearer ${target.token}` }),
-    },
-    // Inside TLS the mask protects nobody; all zero, it costs nothing.
-    ...(isTls ? { generateMask: (mask: Buffer) => mask.fill(0) } : {}),
-    ...(target.caPem === undefined ? {} : { ca: target.caPem }),
-    ...(target.serverName === undefined ? {} : { servername: target.serverName }),
-    rejectUnauthorized: target.insecureSkipVerify !== true,
-  };
-}
-
-const REFUSAL_BYTES = 4096;
-
-/** Reads what the parent has to say, but not for long: its message is part of the error. */
-function readRefusal(
-  request: ClientRequest,
-  response: IncomingMessage,
-  hop: string,
-  done: (error: TunnelError) => void,
-): void {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  const finish = (): void => {
-    request.destroy();
-    const status = response.statusCode ?? 0;
-    done(
-      new TunnelError(codeOfStatus(status), hop, `answered ${status}: ${messageOf(Buffer.concat(chunks))}`),
-    );
-  };
-  response.on('data', (chunk: Buffer) => {
-    chunks.push(chunk);
-    sizeBytes += chunk.length;
-    if (sizeBytes > REFUSAL_BYTES) finish();
-  });
-  response.once('end', finish);
-  response.once('error', finish);
-  response.once('aborted', finish);
-}
-
-function codeOfStatus(status: number): TunnelErrorCode {
-  if (status === 401 || status === 403) return 'REJECTED';
-  return status === 429 || status >= 500 ? 'UNAVAILABLE' : 'HANDSHAKE_FAILED';
-}
-
-function messageOf(body: Buffer): string {
-  const text = body.toString('utf8').slice(0, REFUSAL_BYTES);
-  try {
-    const status: unknown = JSON.parse(text);
-    if (typeof status === 'object' && status !== null && 'message' in status) return String(status.message);
-  } catch {
-    // Not a Status: the text as it is says more than the parse error.
-  }
-  return text.replaceAll(/\s+/g, ' ').trim().slice(0, 300);
-}
-
-const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET_ISSUER|VERIFY)|ALTNAME|HOSTNAME_MISMATCH/;
-
-function toDialError(cause: Error, hop: string): TunnelError {
-  const code = 'code' in cause ? String(cause.code) : '';
-  if (UNTRUSTED.test(code)) {
-    const text = `its certificate is not trusted: ${cause.message}; give the agent the CA of the parent`;
-    return new TunnelError('UNTRUSTED_CERTIFICATE', hop, text, { cause });
-  }
-  const isSystem = 'syscall' in cause || code.startsWith('E');
-  return new TunnelError(isSystem ? 'UNREACHABLE' : 'HANDSHAKE_FAILED', hop, errorText(cause), { cause });
 }

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { env } from 'node:process';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readAll, startAgent, startHub, startTarget } from './loopback.fixture.ts';
-import type { TunnelSession } from './session.ts';
-import type { TunnelStream } from './tunnel-stream.ts';
+import type { TunnelByteStream, TunnelSession } from './tunnel-session.ts';
 
 /** The program built from `interop/go-peer`; without it these tests are skipped. */
 const peer = env['CLUSTERNET_GO_TUNNEL_PEER'];
@@ -26,14 +25,14 @@ async function acceptGoAgent(): Promise<TunnelSession> {
   return rig.nextSession();
 }
 
-async function writeAll(stream: TunnelStream, sizeBytes: number): Promise<void> {
+async function writeAll(stream: TunnelByteStream, sizeBytes: number): Promise<void> {
   const block = Buffer.alloc(64 * 1024, 'w');
   for (let sent = 0; sent < sizeBytes; sent += block.length) {
     if (!stream.write(block)) await once(stream, 'drain');
   }
 }
 
-async function readExactly(stream: TunnelStream, sizeBytes: number): Promise<void> {
+async function readExactly(stream: TunnelByteStream, sizeBytes: number): Promise<void> {
   let got = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     got += chunk.length;

@@ -6,8 +6,11 @@ import type { IncomingHttpHeaders } from 'node:http';
  */
 export const TUNNEL_HEADER = 'x-clusternet-tunnel';
 
-/** The version of this package. */
-export const TUNNEL_VERSION = 1;
+/** The highest version of this package. */
+export const TUNNEL_VERSION = 2;
+
+/** What a version 2 session asks to upgrade to where nothing on the way insists on websockets. */
+export const TUNNEL_PROTOCOL = 'clusternet-tunnel/2';
 
 /** The largest websocket message accepted: far above what Go sends, far below what hurts. */
 export const MAX_PAYLOAD_BYTES: number = 4 * 1024 * 1024;
@@ -17,10 +20,11 @@ export const MAX_PAYLOAD_BYTES: number = 4 * 1024 * 1024;
  *
  * @returns `undefined` for a peer that is not ours, which gets version 1 with Go's habits in mind
  */
-export function getPeerVersion(headers: IncomingHttpHeaders): number | undefined {
+export function getPeerVersion(headers: IncomingHttpHeaders): 1 | 2 | undefined {
   const value = headers[TUNNEL_HEADER];
   const version = Number.parseInt(typeof value === 'string' ? value : '', 10);
-  return version >= 1 ? Math.min(version, TUNNEL_VERSION) : undefined;
+  if (version >= 2) return 2;
+  return version === 1 ? 1 : undefined;
 }
 
 /** Where on a parent the tunnel of a cluster is. */

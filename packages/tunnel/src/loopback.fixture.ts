@@ -10,9 +10,11 @@ import { onTestFinished } from 'vitest';
 import { acceptTunnel } from './accept-tunnel.ts';
 import { createDialPolicy } from './dial-policy.ts';
 import { dialTunnel } from './dial-tunnel.ts';
-import type { TunnelTarget } from './dial-tunnel.ts';
+import type { DialTunnelDeps, TunnelTarget } from './dial-tunnel.ts';
 import { createStreamServer, dialTcp } from './serve-streams.ts';
-import type { TunnelSession, TunnelSessionOptions } from './session.ts';
+import type { DialTunnelOptions } from './dial-tunnel.ts';
+import type { AcceptTunnelOptions } from './accept-tunnel.ts';
+import type { TunnelSession } from './tunnel-session.ts';
 
 /** A TCP server on loopback that is gone when the test is over. Returns `127.0.0.1:port`. */
 export async function startTarget(serve: (socket: Socket) => void): Promise<string> {
@@ -43,11 +45,13 @@ export interface HubRig {
   nextSession(): Promise<TunnelSession>;
 }
 
-export interface HubRigOptions extends TunnelSessionOptions {
+export interface HubRigOptions extends AcceptTunnelOptions {
   readonly clock?: Clock;
   readonly tls?: { readonly key: string; readonly cert: string };
   /** Answers instead of the tunnel. */
   readonly refuse?: string;
+  /** What is answered to upgrades other than to a websocket. @default the tunnel */
+  readonly refusePlain?: string;
 }
 
 /** A hub that accepts every agent. */
@@ -62,8 +66,10 @@ export async function startHub(options: HubRigOptions = {}): Promise<HubRig> {
     requests.push(request);
     sockets.push(socket);
     socket.on('error', () => {});
-    if (options.refuse !== undefined) {
-      socket.end(options.refuse);
+    const isPlain = request.headers.upgrade !== 'websocket';
+    const refusal = options.refuse ?? (isPlain ? options.refusePlain : undefined);
+    if (refusal !== undefined) {
+      socket.end(refusal);
       return;
     }
     const deps = { clock: options.clock ?? systemClock, log: silentLogger, clusterId: 'c-1', sessionId: '7' };
@@ -96,7 +102,8 @@ export async function startHub(options: HubRigOptions = {}): Promise<HubRig> {
   };
 }
 
-export interface AgentRigOptions extends TunnelSessionOptions {
+export interface AgentRigOptions extends DialTunnelOptions {
+  readonly requests?: DialTunnelDeps['requests'];
   readonly clock?: Clock;
   readonly allowed?: readonly string[];
   readonly target?: Partial<TunnelTarget>;
@@ -111,7 +118,7 @@ export async function startAgent(url: string, options: AgentRigOptions = {}): Pr
   const policy = createDialPolicy(() => options.allowed ?? ['*:*'], 'agent');
   const onStream = createStreamServer({ ...deps, policy, dial: dialTcp }, stop.signal);
   return dialTunnel(
-    { ...deps, onStream },
+    { ...deps, onStream, ...(options.requests === undefined ? {} : { requests: options.requests }) },
     { parentUrl: url, clusterId: 'c-1', ...options.target },
     options,
     stop.signal,
@@ -126,6 +133,21 @@ export async function startPair(
   const [agent, hub] = await Promise.all([startAgent(rig.url, options.agent), rig.nextSession()]);
   return { hub, agent, rig };
 }
+
+/** The ways in which our own peers talk to each other. */
+export const WAYS: readonly {
+  readonly way: string;
+  readonly hub: HubRigOptions;
+  readonly agent: AgentRigOptions;
+}[] = [
+  { way: 'version 1', hub: {}, agent: { maxVersion: 1 } },
+  { way: 'version 2', hub: {}, agent: {} },
+  {
+    way: 'version 2 in a websocket',
+    hub: { refusePlain: 'HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n' },
+    agent: {},
+  },
+];
 
 /** Everything a stream has to give until it ends. */
 export async function readAll(stream: AsyncIterable<Buffer>): Promise<Buffer> {

@@ -4,10 +4,16 @@ import { describe, expect, it } from 'vitest';
 import { TunnelError } from './errors.ts';
 import { runTunnel } from './run-tunnel.ts';
 import type { TunnelState } from './run-tunnel.ts';
-import type { TunnelSession } from './session.ts';
+import type { TunnelSession } from './tunnel-session.ts';
 
 /** A session that ends when the test says so. */
-function createSession(): { session: TunnelSession; end: (error?: Error) => void; disposed: () => boolean } {
+function createSession(): {
+  session: TunnelSession;
+  end: (error?: Error) => void;
+  drain: () => void;
+  disposed: () => boolean;
+} {
+  let drain = (): void => {};
   const gone = Promise.withResolvers<undefined>();
   let isDisposed = false;
   const session: Partial<TunnelSession> = {
@@ -16,12 +22,17 @@ function createSession(): { session: TunnelSession; end: (error?: Error) => void
       signal?.addEventListener('abort', () => gone.resolve(undefined));
       return gone.promise;
     },
-    [Symbol.asyncDispose]: () => {
+    onDraining: (listener) => {
+      drain = listener;
+      return () => {};
+    },
+    close: () => {
       isDisposed = true;
       return Promise.resolve();
     },
   };
   return {
+    drain: () => drain(),
     session: session as TunnelSession,
     end: (error) => (error ? gone.reject(error) : gone.resolve(undefined)),
     disposed: () => isDisposed,
@@ -87,5 +98,27 @@ describe('runTunnel', () => {
     stop.abort();
     await run;
     expect(made.disposed()).toBe(true);
+  });
+
+  it('opens the next tunnel beside one that its hub drains, at once when that one had lasted', async () => {
+    const sessions: ReturnType<typeof createSession>[] = [];
+    const { clock, states, stop, run } = setUp(() => {
+      const made = createSession();
+      sessions.push(made);
+      return Promise.resolve(made.session);
+    });
+    await clock.advance(60_000);
+    sessions[0]!.drain();
+    await clock.advance(0);
+    expect([sessions.length, sessions[0]!.disposed()]).toEqual([2, true]);
+    sessions[1]!.drain();
+    await clock.advance(0);
+    expect(sessions.length).toBe(2);
+    await clock.advance(1000);
+    expect(sessions.length).toBe(3);
+    expect(states.map(({ kind }) => kind)).toEqual(['connected', 'connected', 'connected']);
+    stop.abort();
+    await run;
+    expect(clock.pending()).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import type { BackoffOptions, Clock, Logger, Random } from '@clusternet/runtime';
 import { backoffMs } from '@clusternet/runtime';
 import { isTunnelError } from './errors.ts';
-import type { TunnelSession } from './session.ts';
+import type { TunnelSession } from './tunnel-session.ts';
 
 export interface RunTunnelDeps {
   readonly dial: (signal: AbortSignal) => Promise<TunnelSession>;
@@ -31,6 +31,9 @@ export type TunnelState =
 
 const BACKOFF: BackoffOptions = { baseMs: 500, maxMs: 15_000, factor: 2, jitter: 1 };
 
+/** How long a session that takes no more streams may have those it has, ms. */
+const DRAIN_MS = 3_600_000;
+
 /**
  * Holds one tunnel to the hub open, redialling with backoff, until `signal` aborts.
  * Settles only when the socket is closed and no timer is left.
@@ -44,15 +47,26 @@ export async function runTunnel(
 ): Promise<void> {
   const { backoff = BACKOFF, stableAfterMs = 30_000, onState } = options;
   const isOver = (): boolean => signal.aborted;
+  const draining = new Set<Promise<void>>();
+  await using _drained = { [Symbol.asyncDispose]: () => Promise.all(draining).then(() => undefined) };
   let failures = 0;
   while (!isOver()) {
     let openedMs = Infinity;
     try {
-      await using session = await deps.dial(signal);
+      const session = await deps.dial(signal);
       openedMs = deps.clock.monotonicMs();
-      deps.log.info('tunnel open', { hop: session.hop });
+      deps.log.info('tunnel open', { hop: session.hop, version: session.version, leg: session.leg });
       onState?.({ kind: 'connected', session });
-      await session.closed(signal);
+      await holdSession(session, signal);
+      // It takes no more streams: the next one opens beside it, and it goes when its streams are over.
+      const drain = session.close(isOver() ? 0 : DRAIN_MS);
+      draining.add(drain);
+      void drain.then(() => draining.delete(drain));
+      if (isOver()) return;
+      // A hub that sends every session away at once is not to be asked again and again.
+      failures = deps.clock.monotonicMs() - openedMs >= stableAfterMs ? 0 : failures + 1;
+      if (failures > 0 && !(await deps.clock.sleep(backoffMs(failures, deps.random.next(), backoff), signal)))
+        return;
     } catch (error) {
       if (isOver()) return;
       if (isTunnelError(error, 'REJECTED')) throw error;
@@ -63,5 +77,19 @@ export async function runTunnel(
       onState?.({ kind: 'disconnected', error, failures, retryMs });
       if (!(await deps.clock.sleep(retryMs, signal))) return; // false: aborted
     }
+  }
+}
+
+/** Waits until the session is closed or its peer drains it, or `signal` aborts. */
+async function holdSession(session: TunnelSession, signal: AbortSignal): Promise<void> {
+  const drained = Promise.withResolvers<undefined>();
+  const forget = session.onDraining(() => drained.resolve(undefined));
+  try {
+    await Promise.race([session.closed(signal), drained.promise]);
+  } catch (error) {
+    await session.close(); // it is over; what it held goes with it
+    throw error;
+  } finally {
+    forget();
   }
 }

@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock, Logger } from '@clusternet/runtime';
-import { errorText, withTimeout } from '@clusternet/runtime';
+import { errorText, isDeadlineError, withTimeout } from '@clusternet/runtime';
 import type { DialPolicy, DialTarget } from './dial-policy.ts';
 import { isTunnelError } from './errors.ts';
-import type { TunnelStream } from './tunnel-stream.ts';
+import type { TunnelByteStream } from './tunnel-session.ts';
 
 /** Connects to a target. The stream it returns is closed by whoever asked for it. */
 export type Dial = (target: DialTarget, signal: AbortSignal) => Promise<Duplex>;
@@ -23,7 +23,13 @@ const LINGER_MS = 30_000;
 /** Dials TCP. */
 export const dialTcp: Dial = (target, signal) =>
   new Promise((resolve, reject) => {
-    const socket = connect({ host: target.host, port: target.port, noDelay: true, signal });
+    const socket = connect({
+      host: target.host,
+      port: target.port,
+      noDelay: true,
+      allowHalfOpen: true,
+      signal,
+    });
     socket.once('error', reject);
     socket.once('connect', () => {
       socket.off('error', reject);
@@ -35,13 +41,17 @@ export const dialTcp: Dial = (target, signal) =>
 export function createStreamServer(
   deps: ServeStreamsDeps,
   signal: AbortSignal,
-): (stream: TunnelStream) => void {
+): (stream: TunnelByteStream) => void {
   return (stream) => {
     void serveStream(deps, stream, signal);
   };
 }
 
-async function serveStream(deps: ServeStreamsDeps, stream: TunnelStream, signal: AbortSignal): Promise<void> {
+async function serveStream(
+  deps: ServeStreamsDeps,
+  stream: TunnelByteStream,
+  signal: AbortSignal,
+): Promise<void> {
   const { network, address } = stream;
   const over = new AbortController();
   const onAbort = (): void => over.abort(signal.reason);
@@ -55,22 +65,27 @@ async function serveStream(deps: ServeStreamsDeps, stream: TunnelStream, signal:
       deps.dial(target, dialSignal),
     );
     if (stream.destroyed) socket.destroy();
-    else relay(stream, socket, deps.clock);
+    else {
+      stream.acknowledge();
+      relay(stream, socket, deps.clock);
+    }
   } catch (error) {
     if (stream.destroyed) return;
-    const reason = isTunnelError(error, 'NOT_ALLOWED') ? 'not allowed by the dial policy' : errorText(error);
+    const isForbidden = isTunnelError(error, 'NOT_ALLOWED');
+    const reason = isForbidden ? 'not allowed by the dial policy' : errorText(error);
     deps.log.warn('stream not served', { network, address, error });
     // Begins like the message of Go's dialler: hubs of both kinds recognise it.
-    stream.destroy(new Error(`dial ${network} ${address}: ${reason}`));
+    const code = isForbidden ? 'NOT_ALLOWED' : isDeadlineError(error) ? 'TIMED_OUT' : 'DIAL_FAILED';
+    stream.refuse(code, `dial ${network} ${address}: ${reason}`);
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
 }
 
-function relay(stream: TunnelStream, target: Duplex, clock: Clock): void {
+function relay(stream: TunnelByteStream, target: Duplex, clock: Clock): void {
   stream.pipe(target);
   target.pipe(stream);
-  target.on('error', (error) => stream.destroy(error));
+  target.on('error', (error) => stream.refuse('BROKEN', error.message));
   target.once('close', () => {
     if (!stream.writableEnded) stream.end();
   });

@@ -2,51 +2,26 @@ import { nextTick } from 'node:process';
 import type { Socket } from 'node:net';
 import type { Clock, Logger } from '@clusternet/runtime';
 import { createProtocolSession, isTunnelProtocolError } from '@clusternet/tunnel-protocol';
-import type { ProtocolSession, SessionLimits, TunnelProtocolError } from '@clusternet/tunnel-protocol';
+import type {
+  ProtocolSession,
+  SessionLimits,
+  TunnelProtocolError,
+  V2Limits,
+} from '@clusternet/tunnel-protocol';
 import type { WebSocket } from 'ws';
 import { TunnelError } from './errors.ts';
+import { Liveness } from './liveness.ts';
+import type { LivenessOptions } from './liveness.ts';
+import { SessionEnd } from './session-end.ts';
+import type { TunnelByteStream, TunnelSession } from './tunnel-session.ts';
 import { TunnelStream } from './tunnel-stream.ts';
 
 /** Knobs of a session. */
-export interface TunnelSessionOptions {
-  /** How often this side pings, ms. @default 3000 */
-  readonly pingIntervalMs?: number;
-  /** Without any frame for this long the session counts as silent, ms. @default 8000 */
-  readonly silentAfterMs?: number;
-  /** Without any frame for this long the session ends, ms. @default 30000 for a hub, 15000 for an agent */
-  readonly deadAfterMs?: number;
+export interface TunnelSessionOptions extends LivenessOptions {
+  /** Of version 1. */
   readonly limits?: SessionLimits;
-}
-
-/** A live tunnel. Disposing of it closes it and waits until its socket is gone. */
-export interface TunnelSession extends AsyncDisposable {
-  /** Who is at both ends, such as `hub → agent c-1`. */
-  readonly hop: string;
-  /** When the last frame of any kind came, in the clock's monotonic ms. */
-  readonly lastSeenMs: number;
-  /** Whether nothing came for `silentAfterMs`. */
-  readonly isSilent: boolean;
-  readonly isClosed: boolean;
-  readonly streams: number;
-  /** Received and not read, over all streams. */
-  readonly bufferedBytes: number;
-  readonly receivedBytes: number;
-  readonly sentBytes: number;
-  /**
-   * Hub: opens a stream to `address` as the agent sees it. There is no acknowledgement in version 1: a dial that
-   * fails destroys the stream later, with `DIAL_FAILED`.
-   * @throws {TunnelError} `CLOSED`, `INVALID_ADDRESS`, `OVERLOADED`
-   */
-  open(network: string, address: string): TunnelStream;
-  /** Told when the session falls silent and when it speaks again. Returns how to stop listening. */
-  onSilence(listener: (isSilent: boolean) => void): () => void;
-  /**
-   * Resolves when this side closed the session, or `signal` aborts.
-   * @throws {TunnelError} when the session ended in any other way
-   */
-  closed(signal?: AbortSignal): Promise<void>;
-  /** Opens no more streams, waits up to `drainMs` for the open ones, then closes. @default 0 */
-  close(drainMs?: number): Promise<void>;
+  /** Of version 2. */
+  readonly v2Limits?: V2Limits;
 }
 
 export interface SessionDeps {
@@ -64,10 +39,9 @@ export interface SessionSetup {
   /** Whether the peer is one of ours, and keeps two pause flags. */
   readonly isOwnPeer: boolean;
   /** Dialling side: serves a stream. */
-  readonly onStream?: (stream: TunnelStream) => void;
+  readonly onStream?: (stream: TunnelByteStream) => void;
 }
 
-const TICK_MS = 1000;
 /** More than this waiting in the socket, and streams wait instead. */
 const SEND_HIGH_BYTES = 128 * 1024;
 /** More than this, and the peer has stopped reading while it makes us answer. */
@@ -88,37 +62,26 @@ export function createSession(
 
 class SocketSession implements TunnelSession {
   readonly hop: string;
+  readonly version = 1;
+  readonly leg = 'websocket';
+  readonly creditStalls = 0;
+  readonly roundTripMs = undefined;
+  readonly targets: readonly string[] = [];
   readonly #clock: Clock;
   readonly #setup: SessionSetup;
   readonly #websocket: WebSocket;
-  readonly #options: Required<Omit<TunnelSessionOptions, 'limits'>>;
   readonly #protocol: ProtocolSession;
-  readonly #gone = Promise.withResolvers<undefined>();
-  readonly #listeners = new Set<(isSilent: boolean) => void>();
-  readonly #idleWaiters = new Set<() => void>();
-  #cancelTick: () => void = () => {};
-  #lastSeenMs: number;
-  #lastPingMs: number;
-  #seenBytes: number;
-  #isSilent = false;
+  readonly #liveness: Liveness;
+  readonly #end = new SessionEnd();
+  #cancelClose: () => void = () => {};
   #isDraining = false;
   #isCorked = false;
-  #isGone = false;
-  #end: { readonly error: TunnelError | undefined } | undefined;
 
   constructor(deps: SessionDeps, setup: SessionSetup, websocket: WebSocket, options: TunnelSessionOptions) {
     this.hop = setup.hop;
     this.#clock = deps.clock;
     this.#setup = setup;
     this.#websocket = websocket;
-    this.#options = {
-      pingIntervalMs: options.pingIntervalMs ?? 3000,
-      silentAfterMs: options.silentAfterMs ?? 8000,
-      deadAfterMs: options.deadAfterMs ?? (setup.role === 'acceptor' ? 30_000 : 15_000),
-    };
-    this.#lastSeenMs = deps.clock.monotonicMs();
-    this.#lastPingMs = this.#lastSeenMs;
-    this.#seenBytes = setup.socket.bytesRead;
     const { onStream } = setup;
     this.#protocol = createProtocolSession(
       {
@@ -136,21 +99,35 @@ class SocketSession implements TunnelSession {
         onClose: (error) => this.#onProtocolClose(error),
       },
     );
+    this.#liveness = new Liveness(deps.clock, setup.role, options, {
+      readBytes: () => setup.socket.bytesRead,
+      ping: () => {
+        if (websocket.readyState === websocket.OPEN) websocket.ping();
+      },
+      onTick: (nowMs) => this.#protocol.tick(nowMs),
+      onDead: (quietMs) => {
+        const text = `nothing came for ${Math.round(quietMs / 1000)} s`;
+        this.#finish(new TunnelError('SILENT', this.hop, text));
+      },
+    });
     this.#listen();
-    this.#protocol.tick(this.#lastSeenMs);
-    this.#scheduleTick();
+    this.#liveness.start();
   }
 
   get lastSeenMs(): number {
-    return this.#lastSeenMs;
+    return this.#liveness.lastSeenMs;
   }
 
   get isSilent(): boolean {
-    return this.#isSilent;
+    return this.#liveness.isSilent;
   }
 
   get isClosed(): boolean {
-    return this.#end !== undefined || this.#isGone;
+    return this.#end.isDecided || this.#end.isGone;
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
   }
 
   get streams(): number {
@@ -171,7 +148,7 @@ class SocketSession implements TunnelSession {
 
   open(network: string, address: string): TunnelStream {
     if (this.isClosed || this.#isDraining) {
-      throw new TunnelError('CLOSED', this.hop, 'the tunnel is closed', { cause: this.#end?.error });
+      throw new TunnelError('CLOSED', this.hop, 'the tunnel is closed', { cause: this.#end.error });
     }
     try {
       return this.#track(new TunnelStream(this.#protocol.open(network, address), this.hop));
@@ -182,41 +159,28 @@ class SocketSession implements TunnelSession {
     }
   }
 
-  onSilence(listener: (isSilent: boolean) => void): () => void {
-    this.#listeners.add(listener);
-    return () => {
-      this.#listeners.delete(listener);
-    };
+  request(): never {
+    throw new TunnelError('PROTOCOL', this.hop, 'version 1 of the tunnel carries no requests');
   }
 
-  async closed(signal?: AbortSignal): Promise<void> {
-    if (signal === undefined) {
-      await this.#gone.promise;
-    } else {
-      const stop = Promise.withResolvers<undefined>();
-      const onAbort = (): void => stop.resolve(undefined);
-      if (signal.aborted) return;
-      signal.addEventListener('abort', onAbort, { once: true });
-      await Promise.race([this.#gone.promise, stop.promise]);
-      signal.removeEventListener('abort', onAbort);
-      if (!this.#isGone) return;
-    }
-    if (this.#end?.error !== undefined) throw this.#end.error;
+  onSilence(listener: (isSilent: boolean) => void): () => void {
+    return this.#liveness.onSilence(listener);
+  }
+
+  onDraining(): () => void {
+    return () => {}; // version 1 has no word for it
+  }
+
+  closed(signal?: AbortSignal): Promise<void> {
+    return this.#end.closed(signal);
   }
 
   async close(drainMs = 0): Promise<void> {
     this.#isDraining = true;
-    if (drainMs > 0 && this.#protocol.streams > 0 && !this.isClosed) {
-      const idle = Promise.withResolvers<undefined>();
-      const done = (): void => idle.resolve(undefined);
-      const cancel = this.#clock.schedule(drainMs, done);
-      this.#idleWaiters.add(done);
-      await idle.promise;
-      this.#idleWaiters.delete(done);
-      cancel();
-    }
+    if (drainMs > 0 && this.#protocol.streams > 0 && !this.isClosed)
+      await this.#end.idle(this.#clock, drainMs);
     this.#finish(undefined);
-    await this.#gone.promise;
+    await this.#end.closed().catch(() => undefined); // why it ended is for those who wait for that
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -225,9 +189,9 @@ class SocketSession implements TunnelSession {
 
   #listen(): void {
     const websocket = this.#websocket;
-    const seen = (): void => this.#see();
+    const seen = (): void => this.#liveness.see();
     websocket.on('message', (data, isBinary) => {
-      this.#see();
+      this.#liveness.see();
       this.#protocol.receive(data as Buffer, isBinary); // `nodebuffer` is the binary type, so never an array
     });
     websocket.on('ping', seen);
@@ -272,48 +236,9 @@ class SocketSession implements TunnelSession {
 
   #track(stream: TunnelStream): TunnelStream {
     stream.once('close', () => {
-      if (this.#protocol.streams === 0) for (const wake of [...this.#idleWaiters]) wake();
+      if (this.#protocol.streams === 0) this.#end.wakeIdle();
     });
     return stream;
-  }
-
-  #see(): void {
-    this.#lastSeenMs = this.#clock.monotonicMs();
-    if (this.#isSilent) this.#setSilent(false);
-  }
-
-  #setSilent(isSilent: boolean): void {
-    this.#isSilent = isSilent;
-    for (const listener of [...this.#listeners]) listener(isSilent);
-  }
-
-  #scheduleTick(): void {
-    this.#cancelTick = this.#clock.schedule(TICK_MS, () => {
-      this.#tick();
-      if (!this.isClosed) this.#scheduleTick();
-    });
-  }
-
-  #tick(): void {
-    const { pingIntervalMs, silentAfterMs, deadAfterMs } = this.#options;
-    const nowMs = this.#clock.monotonicMs();
-    const { bytesRead } = this.#setup.socket;
-    if (bytesRead !== this.#seenBytes) this.#see(); // part of a long message is a sign of life too
-    this.#seenBytes = bytesRead;
-    this.#protocol.tick(nowMs);
-
-    const quietMs = nowMs - this.#lastSeenMs;
-    if (quietMs >= deadAfterMs) {
-      this.#finish(new TunnelError('SILENT', this.hop, `nothing came for ${Math.round(quietMs / 1000)} s`));
-      return;
-    }
-    if (quietMs >= silentAfterMs && !this.#isSilent) this.#setSilent(true);
-    // A Go hub counts pings alone as life, so the dialling side never leaves one out.
-    const isPingDue = this.#setup.role === 'dialler' || quietMs >= TICK_MS;
-    if (isPingDue && nowMs - this.#lastPingMs >= pingIntervalMs - TICK_MS / 2) {
-      this.#lastPingMs = nowMs;
-      if (this.#websocket.readyState === this.#websocket.OPEN) this.#websocket.ping();
-    }
   }
 
   #onProtocolClose(cause: TunnelProtocolError | undefined): void {
@@ -323,25 +248,22 @@ class SocketSession implements TunnelSession {
 
   /** Ends streams and socket; the first call decides why. */
   #finish(error: TunnelError | undefined): void {
-    if (this.#end !== undefined) return;
-    this.#end = { error };
-    this.#cancelTick();
+    if (!this.#end.decide(error)) return;
+    this.#liveness.stop();
     this.#protocol.close();
-    if (this.#isGone) return;
+    if (this.#end.isGone) return;
     if (error !== undefined && error.code !== 'PROTOCOL') {
       this.#websocket.terminate();
       return;
     }
     this.#websocket.close(GOING_AWAY);
-    this.#cancelTick = this.#clock.schedule(CLOSE_WAIT_MS, () => this.#websocket.terminate());
+    this.#cancelClose = this.#clock.schedule(CLOSE_WAIT_MS, () => this.#websocket.terminate());
   }
 
   #onSocketClose(code: number): void {
-    if (this.#isGone) return;
-    this.#isGone = true;
+    if (this.#end.isGone) return;
     this.#finish(new TunnelError('LOST', this.hop, `the peer closed the tunnel (${code})`));
-    this.#cancelTick();
-    for (const wake of [...this.#idleWaiters]) wake();
-    this.#gone.resolve(undefined);
+    this.#cancelClose();
+    this.#end.settle();
   }
 }

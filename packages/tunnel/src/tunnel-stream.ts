@@ -1,7 +1,8 @@
 import { Duplex } from 'node:stream';
 import { EOF_TEXT } from '@clusternet/tunnel-protocol';
-import type { ProtocolStream, StreamEnd } from '@clusternet/tunnel-protocol';
+import type { ProtocolStream, ResetCode, StreamEnd } from '@clusternet/tunnel-protocol';
 import { TunnelError } from './errors.ts';
+import type { TunnelByteStream } from './tunnel-session.ts';
 
 const READ_BYTES = 64 * 1024;
 const WRITE_BYTES = 128 * 1024;
@@ -16,7 +17,7 @@ type Done = (error?: Error | null) => void;
  * until then can still be read. An orderly end by the peer is `end`; anything else destroys the stream with a
  * {@link TunnelError} once what had arrived is read.
  */
-export class TunnelStream extends Duplex {
+export class TunnelStream extends Duplex implements TunnelByteStream {
   readonly #stream: ProtocolStream;
   readonly #hop: string;
   #wantsBytes = false;
@@ -43,6 +44,12 @@ export class TunnelStream extends Duplex {
   /** `host:port` at the far end. */
   get address(): string {
     return this.#stream.address;
+  }
+
+  acknowledge(): void {} // version 1 has no word for it
+
+  refuse(_code: ResetCode, text: string): void {
+    this.destroy(new Error(text));
   }
 
   override _read(): void {

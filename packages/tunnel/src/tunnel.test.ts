@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { createFakeClock } from '@clusternet/runtime/fakes';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { readAll, startAgent, startHub, startPair, startTarget } from './loopback.fixture.ts';
+import { WAYS, readAll, startAgent, startHub, startPair, startTarget } from './loopback.fixture.ts';
 
 const MIB = 1024 * 1024;
 const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
@@ -12,10 +12,13 @@ const codeOf = (promise: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (error as { code?: unknown }).code,
   );
 
-describe('a tunnel', () => {
+describe.each(WAYS)('a tunnel of $way', ({ way, hub: hubOptions, agent: agentOptions }) => {
+  const connectPair = (allowed?: readonly string[]) =>
+    startPair({ hub: hubOptions, agent: { ...agentOptions, ...(allowed === undefined ? {} : { allowed }) } });
+
   it('carries bytes both ways and ends in order', async () => {
     const target = await startTarget((socket) => socket.pipe(socket));
-    const { hub, agent } = await startPair();
+    const { hub, agent } = await connectPair();
     const stream = hub.open('tcp', target);
     stream.write('hello ');
     stream.write('tunnel');
@@ -29,22 +32,24 @@ describe('a tunnel', () => {
   it('delivers what the target wrote before it closed', async () => {
     const body = Buffer.alloc(3 * MIB, 'x');
     const target = await startTarget((socket) => socket.end(body));
-    const { hub } = await startPair();
+    const { hub } = await connectPair();
     expect((await readAll(hub.open('tcp', target))).equals(body)).toBe(true);
   });
 
   it('delivers to the target what was written before the end', async () => {
     const got = Promise.withResolvers<Buffer>();
     const target = await startTarget((socket) => void readAll(socket).then(got.resolve, got.reject));
-    const { hub } = await startPair();
+    const { hub } = await connectPair();
     const body = Buffer.alloc(3 * MIB, 'y');
-    hub.open('tcp', target).end(body);
+    const stream = hub.open('tcp', target);
+    stream.on('error', () => {}); // the target never ends its half, so the end of the test does
+    stream.end(body);
     expect((await got.promise).equals(body)).toBe(true);
   });
 
   it('runs many streams beside each other', async () => {
     const target = await startTarget((socket) => socket.pipe(socket));
-    const { hub } = await startPair();
+    const { hub } = await connectPair();
     const bodies = Array.from({ length: 40 }, (_, index) => Buffer.alloc(100_000, index + 1));
     const echoed = await Promise.all(
       bodies.map(async (body) => {
@@ -66,11 +71,11 @@ describe('a tunnel', () => {
   it('makes the target wait for a reader that stopped, in bounded memory, and goes on later', async () => {
     const body = Buffer.alloc(48 * MIB, 'z');
     const target = await startTarget((socket) => socket.end(body));
-    const { hub, agent } = await startPair();
+    const { hub, agent } = await connectPair();
     const stream = hub.open('tcp', target);
     const [first] = (await once(stream, 'readable')) as [undefined];
     expect(first).toBeUndefined();
-    await expect.poll(() => agent.sentBytes === hub.receivedBytes && hub.bufferedBytes > 500_000).toBe(true);
+    await expect.poll(() => agent.sentBytes === hub.receivedBytes && hub.bufferedBytes > 190_000).toBe(true);
     expect(hub.bufferedBytes).toBeLessThan(8 * MIB);
 
     const other = await startTarget((socket) => socket.end('quick'));
@@ -80,12 +85,10 @@ describe('a tunnel', () => {
 
   it('makes the writer wait for a target that stopped reading', async () => {
     const target = await startTarget((socket) => socket.pause());
-    const { hub, agent } = await startPair();
+    const { hub, agent } = await connectPair();
     const stream = hub.open('tcp', target);
     for (let count = 0; count < 40; count += 1) stream.write(Buffer.alloc(MIB));
-    await expect
-      .poll(() => agent.bufferedBytes > 500_000 && hub.sentBytes === agent.receivedBytes)
-      .toBe(true);
+    await expect.poll(() => agent.bufferedBytes > 30_000 && hub.sentBytes === agent.receivedBytes).toBe(true);
     expect(agent.bufferedBytes).toBeLessThan(8 * MIB);
     expect(stream.writableLength).toBeGreaterThan(10 * MIB);
     stream.destroy();
@@ -94,7 +97,7 @@ describe('a tunnel', () => {
   it('names the hop when the target refuses', async () => {
     const target = await startTarget(() => {});
     const closed = await startTarget((socket) => socket.destroy());
-    const { hub } = await startPair({ agent: { allowed: [target, '127.0.0.1:1', closed] } });
+    const { hub } = await connectPair([target, '127.0.0.1:1', closed]);
     const refused = hub.open('tcp', '127.0.0.1:1');
     const [error] = (await once(refused, 'error')) as [Error & { code: string }];
     expect(error.code).toBe('DIAL_FAILED');
@@ -106,25 +109,69 @@ describe('a tunnel', () => {
 
   it('dials nothing that the policy does not list', async () => {
     const target = await startTarget(() => {});
-    const { hub } = await startPair({ agent: { allowed: ['10.0.0.1:443'] } });
+    const { hub } = await connectPair(['10.0.0.1:443']);
     for (const [network, address] of [
       ['tcp', target],
       ['unix', '/run/x.sock'],
       ['udp', '10.0.0.1:443'],
     ] as const) {
       const [error] = (await once(hub.open(network, address), 'error')) as [Error & { code: string }];
-      expect([error.code, error.message]).toEqual(['DIAL_FAILED', expect.stringContaining('policy')]);
+      const want = way === 'version 1' ? 'DIAL_FAILED' : 'NOT_ALLOWED'; // version 1 has no codes
+      expect([error.code, error.message]).toEqual([want, expect.stringContaining('policy')]);
     }
   });
 
+  it('ends its streams on both sides when the peer vanishes', async () => {
+    const target = await startTarget((socket) => socket.pipe(socket));
+    const { hub, agent, rig } = await connectPair();
+    const stream = hub.open('tcp', target);
+    stream.write('x');
+    await once(stream, 'data');
+    for (const socket of rig.sockets) socket.destroy();
+    const [error] = (await once(stream, 'error')) as [Error & { code: string }];
+    expect(error.code).toBe('LOST');
+    expect(await Promise.all([codeOf(hub.closed()), codeOf(agent.closed())])).toEqual(['LOST', 'LOST']);
+    expect(() => hub.open('tcp', target)).toThrow('closed');
+  });
+
+  it('closes in order, after its streams if there is time', async () => {
+    const done = Promise.withResolvers<undefined>();
+    const target = await startTarget((socket) => void done.promise.then(() => socket.end('late')));
+    const { hub, agent } = await connectPair();
+    const stream = hub.open('tcp', target);
+    const read = readAll(stream);
+    const closing = hub.close(5000);
+    expect(() => hub.open('tcp', target)).toThrow(/closed|no more/);
+    done.resolve(undefined);
+    expect((await read).toString()).toBe('late');
+    stream.end();
+    await closing;
+    expect(await Promise.all([codeOf(hub.closed()), codeOf(agent.closed())])).toEqual(['none', 'LOST']);
+  });
+
+  it('notices silence before it gives up', async () => {
+    const clock = createFakeClock();
+    const { agent, rig } = await startPair({ hub: hubOptions, agent: { ...agentOptions, clock } });
+    const told: boolean[] = [];
+    agent.onSilence((isSilent) => told.push(isSilent));
+    for (const socket of rig.sockets) socket.pause();
+    await clock.advance(9000);
+    expect([agent.isSilent, told]).toEqual([true, [true]]);
+    await clock.advance(20_000);
+    expect(await codeOf(agent.closed())).toBe('SILENT');
+    expect(clock.pending()).toBe(0);
+  });
+});
+
+describe('version 1', () => {
   it('refuses an address that does not fit', async () => {
-    const { hub } = await startPair();
+    const { hub } = await startPair({ agent: { maxVersion: 1 } });
     expect(() => hub.open('tcp', `${'a'.repeat(100)}:443`)).toThrow('takes 108 bytes');
   });
 
   it('opens with the request of a Go agent, and knows its own kind', async () => {
     const rig = await startHub();
-    await startAgent(`${rig.url}/prefix/`, { target: { token: 't0k' } });
+    await startAgent(`${rig.url}/prefix/`, { maxVersion: 1, target: { token: 't0k' } });
     const hub = await rig.nextSession();
     const [request] = rig.requests;
     expect(request?.url).toBe('/prefix/apis/proxies.clusternet.io/v1alpha1/sockets/c-1');
@@ -135,32 +182,6 @@ describe('a tunnel', () => {
 });
 
 describe('the end of a tunnel', () => {
-  it('ends its streams on both sides when the peer vanishes', async () => {
-    const target = await startTarget((socket) => socket.pipe(socket));
-    const { hub, agent, rig } = await startPair();
-    const stream = hub.open('tcp', target);
-    stream.write('x');
-    await once(stream, 'data');
-    rig.sockets[0]!.destroy();
-    const [error] = (await once(stream, 'error')) as [Error & { code: string }];
-    expect(error.code).toBe('LOST');
-    expect(await Promise.all([codeOf(hub.closed()), codeOf(agent.closed())])).toEqual(['LOST', 'LOST']);
-    expect(() => hub.open('tcp', target)).toThrow('closed');
-  });
-
-  it('closes in order, after its streams if there is time', async () => {
-    const done = Promise.withResolvers<undefined>();
-    const target = await startTarget((socket) => void done.promise.then(() => socket.end('late')));
-    const { hub, agent } = await startPair();
-    const stream = hub.open('tcp', target);
-    const closing = hub.close(5000);
-    expect(() => hub.open('tcp', target)).toThrow('closed');
-    done.resolve(undefined);
-    expect((await readAll(stream)).toString()).toBe('late');
-    await closing;
-    expect(await Promise.all([codeOf(hub.closed()), codeOf(agent.closed())])).toEqual(['none', 'LOST']);
-  });
-
   it.each([
     { why: 'a text message', send: (socket: WebSocket) => socket.send('hello') },
     { why: 'half a header', send: (socket: WebSocket) => socket.send(Buffer.of(0x80)) },
@@ -223,7 +244,7 @@ describe('signs of life', () => {
 
   it('are sent by an agent every 3 s, whatever else flows', async () => {
     const clock = createFakeClock();
-    const { agent, rig } = await startPair({ agent: { clock } });
+    const { agent, rig } = await startPair({ agent: { clock, maxVersion: 1 } });
     const before = rig.sockets[0]!.bytesRead;
     await clock.advance(3000);
     await expect.poll(() => rig.sockets[0]!.bytesRead - before).toBe(6);
@@ -265,7 +286,7 @@ describe('dialTunnel', () => {
   it('gives up a handshake that takes too long', async () => {
     const target = await startTarget(() => {});
     const url = `http://${target}`;
-    expect(await codeOf(startAgent(url, { handshakeTimeoutMs: 50 } as object))).toBe('TIMEOUT');
+    expect(await codeOf(startAgent(url, { handshakeTimeoutMs: 50 }))).toBe('TIMEOUT');
   });
 });
 

@@ -2,13 +2,14 @@ import type { Clock, Logger, Metrics, Random } from '@clusternet/runtime';
 import { backoffMs } from '@clusternet/runtime';
 import {
   createDialPolicy,
+  createLegMemory,
   createStreamServer,
   dialTcp,
   dialTunnel,
   isTunnelError,
   runTunnel,
 } from '@clusternet/tunnel';
-import type { Dial, DialTunnelOptions, TunnelSession, TunnelState } from '@clusternet/tunnel';
+import type { Dial, DialTunnelDeps, DialTunnelOptions, TunnelSession, TunnelState } from '@clusternet/tunnel';
 
 /** What the parent is shown, and how the parent is known. */
 export interface TunnelCredential {
@@ -39,6 +40,8 @@ export interface AgentTunnelOptions extends DialTunnelOptions {
   readonly allowList?: readonly string[];
   /** Connects to a target. @default TCP */
   readonly dial?: Dial;
+  /** What performs the hub's requests. Without it every stream is raw. */
+  readonly requests?: DialTunnelDeps['requests'];
   /** Told of every change: a live session, or why there is none. */
   readonly onState?: (state: TunnelState) => void;
 }
@@ -57,7 +60,8 @@ export async function runAgentTunnel(
 ): Promise<void> {
   const { clock, random, log } = deps;
   const meters = createMeters(deps.metrics);
-  const { onState: tell, dial: dialTarget = dialTcp, allowList = [], ...dialOptions } = options;
+  const { onState: tell, dial: dialTarget = dialTcp, allowList = [], requests, ...dialOptions } = options;
+  const legs = createLegMemory(clock);
   const own = getDialAddress(deps.childUrl);
   const policy = createDialPolicy(() => [...(own === undefined ? [] : [own]), ...allowList], 'agent');
   const onStream = createStreamServer({ policy, dial: dialTarget, clock, log }, signal);
@@ -72,7 +76,12 @@ export async function runAgentTunnel(
     const { parentUrl, clusterId } = deps;
     try {
       const target = { parentUrl, clusterId, ...credential };
-      const session = await dialTunnel({ onStream, clock, log }, target, dialOptions, dialSignal);
+      const session = await dialTunnel(
+        { onStream, clock, log, legs, ...(requests === undefined ? {} : { requests }) },
+        target,
+        dialOptions,
+        dialSignal,
+      );
       meters.dials.add(1, { result: 'OK' });
       return session;
     } catch (error) {

@@ -16,7 +16,7 @@ import {
   startChild,
   startHub,
 } from './loopback.fixture.ts';
-import type { Child, Hub, TestPki } from './loopback.fixture.ts';
+import type { Child, Hub, TestPki, Way } from './loopback.fixture.ts';
 
 const DIRECT = `${SOCKETS}/${CLUSTER_ID}/proxy/direct`;
 const TOKEN = { 'x-remote-extra-clusternet-token': 'child-token' };
@@ -27,8 +27,18 @@ beforeAll(async () => {
   [parentPki, childPki] = await Promise.all([createTestPki('parent'), createTestPki('child')]);
 });
 
+/** Who performs requests, and over which version of the tunnel. */
+const WAYS = ['version 1', 'raw streams of version 2', 'requests of version 2'] as const;
+
+function planWay(way: (typeof WAYS)[number], child: Child): Way {
+  if (way === 'version 1') return { maxVersion: 1 };
+  const apiServer = { server: child.url, caPem: childPki.ca.certPem };
+  return way === 'raw streams of version 2' ? {} : { apiServer };
+}
+
 /** A hub, an agent and a child that are wired together. */
-async function wire(
+async function wireUp(
+  way: (typeof WAYS)[number],
   serve: (request: IncomingMessage, response: ServerResponse) => void,
   upgrade?: Parameters<typeof startChild>[2],
 ): Promise<{ hub: Hub; child: Child }> {
@@ -38,7 +48,7 @@ async function wire(
       ? { apiserverUrl: child.url, caPem: childPki.ca.certPem, useSocket: true, namespace: 'clusternet-x' }
       : undefined,
   );
-  await startAgent(hub, [child.address]);
+  await startAgent(hub, [child.address], {}, planWay(way, child));
   return { hub, child };
 }
 
@@ -122,7 +132,7 @@ describe('the aggregated API', () => {
   });
 
   it('asks before it opens anything', async () => {
-    const { hub } = await wire(echo);
+    const { hub } = await wireUp('version 1', echo);
     const answer = await call(hub, `${DIRECT}/api`, { headers: { authorization: 'Bearer nobody' } });
     expect([answer.status, answer.text]).toEqual([
       403,
@@ -147,7 +157,12 @@ describe('the aggregated API', () => {
   });
 });
 
-describe('the proxy', () => {
+describe.each(WAYS)('the proxy over %s', (way) => {
+  const wire = (
+    serve: (request: IncomingMessage, response: ServerResponse) => void,
+    upgrade?: Parameters<typeof startChild>[2],
+  ) => wireUp(way, serve, upgrade);
+
   it('gets, lists, creates, patches and deletes in the child', async () => {
     const objects = new Map<string, string>();
     const { hub, child } = await wire((request, response) => {
@@ -368,6 +383,84 @@ describe('the proxy', () => {
       /hub → agent .* → 169\.254\.169\.254:80: dial tcp .* not allowed by the dial policy/,
     );
   });
+
+  it('requests fail fast when the tunnel goes down, and work through the next one', async () => {
+    const child = await startChild(childPki, (request, response) => {
+      if (request.url === '/hang') return;
+      response.end('ok');
+    });
+    const caPem = childPki.ca.certPem;
+    const known = { apiserverUrl: child.url, caPem, useSocket: true, namespace: 'clusternet-x' };
+    const hub = await startHub(parentPki, () => known);
+    const agent = await startAgent(hub, [child.address], {}, planWay(way, child));
+    const hanging = call(hub, `${DIRECT}/hang`, { method: 'POST', headers: TOKEN });
+    await expect.poll(() => child.connections()).toBe(1);
+    await agent.close();
+    const failed = await hanging;
+    expect(failed.status).toBe(503);
+    await startAgent(hub, [child.address], {}, planWay(way, child));
+    expect((await call(hub, `${DIRECT}/x`, { headers: TOKEN })).text).toBe('ok');
+  });
+
+  it('a read is sent again when the child closed the kept connection', async () => {
+    let count = 0;
+    const { hub } = await wire((request, response) => {
+      count += 1;
+      if (count === 2) request.socket.destroy();
+      else response.end(String(count));
+    });
+    expect((await call(hub, `${DIRECT}/x`, { headers: TOKEN })).text).toBe('1');
+    expect((await call(hub, `${DIRECT}/x`, { headers: TOKEN })).text).toBe('3');
+    count = 1;
+    expect((await call(hub, `${DIRECT}/x`, { method: 'POST', headers: TOKEN })).status).toBe(503);
+  });
+
+  it('ends an upload that the child does not want to read', async () => {
+    const { hub } = await wire((_request, response) => {
+      response.statusCode = 413;
+      response.end('too large');
+    });
+    const request = httpsRequest(`${hub.url}${DIRECT}/x`, {
+      ca: hub.caPem,
+      method: 'POST',
+      headers: TOKEN,
+      agent: false,
+    });
+    request.on('error', () => {});
+    const timer = setInterval(() => request.write(Buffer.alloc(64 * 1024)), 1);
+    const [response] = (await once(request, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(413);
+    expect(await readBody(response)).toBe('too large');
+    clearInterval(timer);
+    request.destroy();
+    const session = hub.registry.pick(CLUSTER_ID);
+    if (way === 'requests of version 2') await expect.poll(() => session?.streams).toBe(0);
+  });
+
+  it('carries trailers', async () => {
+    const { hub } = await wire((_request, response) => {
+      response.writeHead(200, { trailer: 'x-sum' });
+      response.write('body');
+      response.addTrailers({ 'x-sum': '42' });
+      response.end();
+    });
+    const response = await open(hub, `${DIRECT}/x`, { headers: TOKEN });
+    expect(await readBody(response)).toBe('body');
+    expect(response.trailers).toEqual({ 'x-sum': '42' });
+  });
+
+  it('tells the child when the caller of a request that it does not answer leaves', async () => {
+    const left = Promise.withResolvers<undefined>();
+    const { hub, child } = await wire((_request, response) => {
+      response.on('close', () => left.resolve(undefined));
+    });
+    const request = httpsRequest(`${hub.url}${DIRECT}/hang`, { ca: hub.caPem, headers: TOKEN, agent: false });
+    request.on('error', () => {});
+    request.end();
+    await expect.poll(() => child.connections()).toBe(1);
+    request.destroy();
+    await left.promise;
+  });
 });
 
 describe('when it does not work', () => {
@@ -437,34 +530,5 @@ describe('when it does not work', () => {
       503,
       expect.stringContaining(`${child.url}: the certificate of the target is not trusted`),
     ]);
-  });
-
-  it('requests fail fast when the tunnel goes down, and work through the next one', async () => {
-    const child = await startChild(childPki, (request, response) => {
-      if (request.url === '/hang') return;
-      response.end('ok');
-    });
-    const hub = await startHub(parentPki, () => target({ apiserverUrl: child.url }));
-    const agent = await startAgent(hub, [child.address]);
-    const hanging = call(hub, `${DIRECT}/hang`, { method: 'POST', headers: TOKEN });
-    await expect.poll(() => child.connections()).toBe(1);
-    await agent.close();
-    const failed = await hanging;
-    expect(failed.status).toBe(503);
-    await startAgent(hub, [child.address]);
-    expect((await call(hub, `${DIRECT}/x`, { headers: TOKEN })).text).toBe('ok');
-  });
-
-  it('a read is sent again when the child closed the kept connection', async () => {
-    let count = 0;
-    const { hub } = await wire((request, response) => {
-      count += 1;
-      if (count === 2) request.socket.destroy();
-      else response.end(String(count));
-    });
-    expect((await call(hub, `${DIRECT}/x`, { headers: TOKEN })).text).toBe('1');
-    expect((await call(hub, `${DIRECT}/x`, { headers: TOKEN })).text).toBe('3');
-    count = 1;
-    expect((await call(hub, `${DIRECT}/x`, { method: 'POST', headers: TOKEN })).status).toBe(503);
   });
 });

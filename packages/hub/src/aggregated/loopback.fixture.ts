@@ -7,8 +7,14 @@ import type { Duplex } from 'node:stream';
 import { createCa, issueCertificate } from '@clusternet/pki';
 import type { CertificatePair } from '@clusternet/pki';
 import { noMetrics, silentLogger, systemClock, systemRandom } from '@clusternet/runtime';
-import { createDialPolicy, createStreamServer, dialTcp, dialTunnel } from '@clusternet/tunnel';
-import type { TunnelSession, TunnelTarget } from '@clusternet/tunnel';
+import {
+  createDialPolicy,
+  createRequestServer,
+  createStreamServer,
+  dialTcp,
+  dialTunnel,
+} from '@clusternet/tunnel';
+import type { DialTunnelOptions, TunnelSession, TunnelTarget } from '@clusternet/tunnel';
 import { onTestFinished } from 'vitest';
 import type { ClusterTarget } from '../proxy/open-target.ts';
 import { createTunnelRegistry } from '../tunnels/tunnel-registry.ts';
@@ -136,16 +142,28 @@ export async function startHub(
   return { url, port, registry, caPem: pki.ca.certPem };
 }
 
+/** How an agent and the hub talk. */
+export interface Way extends DialTunnelOptions {
+  /** The agent performs requests, at this API server. */
+  readonly apiServer?: { readonly server: string; readonly caPem: string };
+}
+
 /** Connects an agent; returns once the hub knows it. */
 export async function startAgent(
   hub: Hub,
   allowed: readonly string[],
   target: Partial<TunnelTarget> = {},
+  way: Way = {},
 ): Promise<TunnelSession> {
   const stop = new AbortController();
   onTestFinished(() => stop.abort());
   const policy = createDialPolicy(() => allowed, 'agent');
   const onStream = createStreamServer({ ...deps, policy, dial: dialTcp }, stop.signal);
+  const requests =
+    way.apiServer === undefined
+      ? undefined
+      : createRequestServer({ connection: way.apiServer, log: silentLogger });
+  onTestFinished(async () => requests?.[Symbol.asyncDispose]());
   const clusterId = target.clusterId ?? CLUSTER_ID;
   const known = hub.registry.pick(clusterId);
   const registered = new Promise<void>((resolve) => {
@@ -156,13 +174,20 @@ export async function startAgent(
     poll();
   });
   const session = await dialTunnel(
-    { ...deps, onStream },
+    { ...deps, onStream, ...(requests === undefined ? {} : { requests }) },
     { parentUrl: hub.url, clusterId, token: 'agent', caPem: hub.caPem, ...target },
-    {},
+    way,
     stop.signal,
   );
   await registered;
+  if (requests !== undefined) await expectTargets(hub, clusterId);
   return session;
+}
+
+/** Waits until the agent has said what it serves. */
+async function expectTargets(hub: Hub, clusterId: string): Promise<void> {
+  while (hub.registry.pick(clusterId)?.targets.length === 0)
+    await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 export interface Answer {

@@ -2,6 +2,7 @@ import { createBadRequest, createServiceUnavailable } from '@clusternet/apiserve
 import type { ApiHandler, ApiRequest, UpgradeHandler } from '@clusternet/apiserver';
 import type { Clock, Logger, Metrics } from '@clusternet/runtime';
 import { errorText } from '@clusternet/runtime';
+import { API_SERVER_TARGET } from '@clusternet/tunnel';
 import type { TunnelSession } from '@clusternet/tunnel';
 import type { TunnelRegistry } from '../tunnels/tunnel-registry.ts';
 import { parseChildCredential } from './child-credential.ts';
@@ -14,6 +15,7 @@ import { planRequestHeaders } from './plan-headers.ts';
 import { planTarget } from './plan-target.ts';
 import type { TargetPlan } from './plan-target.ts';
 import { toProxyError } from './proxy-errors.ts';
+import { requestThroughAgent } from './request-through-agent.ts';
 import { createTargetPools } from './target-pools.ts';
 import type { TargetPoolsOptions } from './target-pools.ts';
 
@@ -73,11 +75,16 @@ export function createClusterProxy(deps: ClusterProxyDeps, options: ClusterProxy
         const route = await planRoute(deps, request, signal);
         hop = route.hop;
         const { session, plan, credential } = route;
+        const headers = planRequestHeaders(request, plan, credential, false);
+        const counts = { onResponseBytes: (bytes: number) => meters.responseBytes.add(bytes) };
+        const forwarded = { request, path: plan.path, headers };
+        if (canAsk(route)) {
+          await requestThroughAgent(session, forwarded, response, counts, signal);
+          return;
+        }
         const lease = pools.lease(session, plan, credential.fingerprint, () => connectorOf(clusterId, route));
         try {
-          const headers = planRequestHeaders(request, plan, credential, false);
-          const counts = { onResponseBytes: (bytes: number) => meters.responseBytes.add(bytes) };
-          await forwardRequest(lease.pool, { request, path: plan.path, headers }, response, counts, signal);
+          await forwardRequest(lease.pool, forwarded, response, counts, signal);
         } finally {
           lease.release();
         }
@@ -136,6 +143,18 @@ async function planRoute(deps: ClusterProxyDeps, request: ApiRequest, signal: Ab
     throw createBadRequest(`cannot proxy through cluster ${clusterId}, whose agent is disconnected`);
   }
   throw createServiceUnavailable(`failed to find Session for client ${clusterId}: its agent keeps no tunnel`);
+}
+
+/**
+ * Whether the agent performs the request: one that goes to the API server it named. A client certificate stays here,
+ * and so does what goes elsewhere: for those the hub speaks TLS itself, through a raw stream.
+ */
+function canAsk({ session, plan, credential }: Route): boolean {
+  return (
+    plan.form === 'direct' &&
+    credential.certificate === undefined &&
+    session.targets.includes(API_SERVER_TARGET)
+  );
 }
 
 function codeClass(status: number): string {

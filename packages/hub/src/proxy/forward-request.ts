@@ -81,7 +81,8 @@ function dispatch(
           counts.onResponseBytes(chunk.length);
           if (!response.write(chunk)) current.pause();
         },
-        onResponseEnd() {
+        onResponseEnd(_controller, trailers) {
+          if (Object.keys(trailers).length > 0) response.addTrailers(trailers);
           response.end();
           finish();
         },
@@ -101,7 +102,7 @@ function beginAnswer(response: ApiResponse, status: number, headers: IncomingHtt
 }
 
 /** Whether a request brings a body; HTTP/2 need not announce one. */
-function hasBody(request: Pick<ApiRequest, 'body' | 'headers' | 'httpVersion'>): boolean {
+export function hasBody(request: Pick<ApiRequest, 'body' | 'headers' | 'httpVersion'>): boolean {
   const length = request.headers.get('content-length')?.[0];
   if (length !== undefined) return length !== '0';
   if (request.headers.has('transfer-encoding')) return true;

@@ -35,7 +35,7 @@ export interface TunnelRegistryOptions {
 export interface TunnelRegistry {
   /** Takes a session in until it ends. */
   add(clusterId: string, session: TunnelSession): void;
-  /** The newest session that is not silent; else the newest; `undefined` without any. */
+  /** The newest session that speaks and takes streams; else one that speaks; else the newest; `undefined` without any. */
   pick(clusterId: string): TunnelSession | undefined;
   get(clusterId: string): TunnelEvidence;
   /** Clusters that have a session. */
@@ -163,7 +163,11 @@ class Registry implements TunnelRegistry {
 
   pick(clusterId: string): TunnelSession | undefined {
     const live = (this.#entries.get(clusterId)?.sessions ?? []).filter((session) => !session.isClosed);
-    return live.findLast((session) => !session.isSilent) ?? live.at(-1);
+    return (
+      live.findLast((session) => !session.isSilent && !session.isDraining) ??
+      live.findLast((session) => !session.isSilent) ??
+      live.at(-1)
+    );
   }
 
   get(clusterId: string): TunnelEvidence {

@@ -2,25 +2,45 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httputil"
 	"os"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/gorilla/websocket"
 	"github.com/rancher/remotedialer"
 )
 
-// peer hub <listen>           hub: websocket at /apis/.../sockets/<id>; GET /dial/<id>/<host:port>/<mode> opens a stream
+// peer hub <listen> [<CA of children> [<own certificate>]]   hub: websocket at /apis/.../sockets/<id>; GET /dial/<id>/<host:port>/<mode> opens a stream
 // peer agent <ws url> <token>   agent
 func main() {
 	switch os.Args[1] {
+	case "child":
+		child(os.Args[2], os.Args[3])
+	case "load":
+		clients, _ := strconv.Atoi(os.Args[4])
+		seconds, _ := strconv.ParseFloat(os.Args[5], 64)
+		bytesPerSecond := 0
+		if len(os.Args) > 6 {
+			bytesPerSecond, _ = strconv.Atoi(os.Args[6])
+		}
+		load(os.Args[2], os.Args[3], clients, seconds, bytesPerSecond)
 	case "agent":
 		h := http.Header{}
 		h.Set("Authorization", "Bearer "+os.Args[3])
-		err := remotedialer.ClientConnect(context.Background(), os.Args[2], h, nil, func(proto, address string) bool { return true }, nil)
+		var dialer *websocket.Dialer
+		if os.Getenv("PEER_INSECURE") != "" { // the hub is a process of the same test
+			dialer = &websocket.Dialer{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+		}
+		err := remotedialer.ClientConnect(context.Background(), os.Args[2], h, dialer, func(proto, address string) bool { return true }, nil)
 		fmt.Println("ended", err)
 	case "hub":
 		prefix := "/apis/proxies.clusternet.io/v1alpha1/sockets/"
@@ -32,6 +52,10 @@ func main() {
 		mux.HandleFunc("/has/", func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprint(w, srv.HasSession(strings.TrimPrefix(r.URL.Path, "/has/")))
 		})
+		// /pooled/<id>/<host:port>/<path>: an HTTP proxy with kept connections through the tunnel, one transport a cluster
+		if len(os.Args) > 3 {
+			mux.Handle("/pooled/", pooled(srv, os.Args[3]))
+		}
 		// proxy: raw copy of request body to the stream and of the stream to the response
 		mux.HandleFunc("/raw/", func(w http.ResponseWriter, r *http.Request) {
 			parts := strings.SplitN(strings.TrimPrefix(r.URL.Path, "/raw/"), "/", 2)
@@ -66,6 +90,44 @@ func main() {
 			panic(err)
 		}
 		fmt.Println(l.Addr().String())
+		if len(os.Args) > 4 {
+			server := &http.Server{Handler: mux, TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate(os.Args[4])}, NextProtos: []string{"http/1.1"}}}
+			must(server.ServeTLS(l, "", ""))
+			return
+		}
 		http.Serve(l, mux)
 	}
 }
+
+func pooled(srv *remotedialer.Server, caFile string) http.Handler {
+	pem, err := os.ReadFile(caFile)
+	must(err)
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(pem)
+	transports := sync.Map{}
+	return &httputil.ReverseProxy{
+		FlushInterval: -1,
+		Director: func(r *http.Request) {
+			parts := strings.SplitN(strings.TrimPrefix(r.URL.Path, "/pooled/"), "/", 3)
+			r.URL.Scheme, r.URL.Host, r.URL.Path = "https", parts[1], "/"+parts[2]
+			r.Header.Set("X-Cluster", parts[0])
+		},
+		Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			id := r.Header.Get("X-Cluster")
+			r.Header.Del("X-Cluster")
+			found, ok := transports.Load(id)
+			if !ok {
+				found, _ = transports.LoadOrStore(id, &http.Transport{
+					DialContext:         srv.Dialer(id),
+					TLSClientConfig:     &tls.Config{RootCAs: roots},
+					MaxIdleConnsPerHost: 256,
+				})
+			}
+			return found.(*http.Transport).RoundTrip(r)
+		}),
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
