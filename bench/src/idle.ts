@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startFleet } from '@clusternet/e2e/harness/fleet.ts';
 import { median, residentMiB } from './resident-memory.ts';
+import { createRow } from './row.ts';
 import type { BenchRow } from './row.ts';
 
 const SETTLE_MS = 15_000;
@@ -27,17 +28,14 @@ export async function benchIdle(): Promise<BenchRow[]> {
       await sleep(SAMPLE_MS);
     }
     const baseline = { name: 'bare node', value: median(samples.node) };
-    const row = (name: 'agent' | 'hub', bar: number): BenchRow => {
-      const value = median(samples[name]);
-      return {
+    const row = (name: 'agent' | 'hub', atMost: number): BenchRow =>
+      createRow({
         name: `idle RSS of ${name}`,
-        value,
+        value: median(samples[name]),
         unit: 'MiB',
         baseline,
-        ratio: value / baseline.value,
-        bar,
-      };
-    };
+        bar: { of: 'value', atMost },
+      });
     return [row('hub', 120), row('agent', 100)];
   } finally {
     bare.kill('SIGKILL');

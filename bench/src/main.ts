@@ -1,27 +1,34 @@
-// The benchmarks: npm run bench -- [NAME] [--json]
+// The benchmarks: npm run bench -- [NAME] [--rows PART[,PART]] [--json]
 import { parseArgs } from 'node:util';
 import { errorText } from '@clusternet/runtime';
 import { benchIdle } from './idle.ts';
+import { benchPlayground } from './playground/bench-playground.ts';
+import { formatRows } from './row.ts';
 import type { BenchRow } from './row.ts';
+import { benchTunnel } from './tunnel/bench-tunnel.ts';
 
-const BENCHES: ReadonlyMap<string, { readonly what: string; readonly run: () => Promise<BenchRow[]> }> =
-  new Map([['idle', { what: 'memory of hub and agent as built, with nothing to do', run: benchIdle }]]);
-
-function usage(): string {
-  const names = [...BENCHES].map(([name, { what }]) => `  ${name.padEnd(10)} ${what}`);
-  return ['Usage: npm run bench -- [NAME] [--json]', '', ...names, ''].join('\n');
+interface Bench {
+  readonly what: string;
+  /** @param wants - whether the rows of a part are asked for */
+  readonly run: (wants: (part: string) => boolean) => Promise<BenchRow[]>;
 }
 
-function format(rows: readonly BenchRow[]): string {
-  const lines = rows.map(({ name, value, unit, baseline, ratio, bar }) =>
-    [
-      name.padEnd(28),
-      `${value.toFixed(1)} ${unit}`.padStart(12),
-      `${ratio.toFixed(2)} x ${baseline.name} (${baseline.value.toFixed(1)} ${unit})`,
-      bar === undefined ? '' : `bar ${bar} ${unit}: ${value <= bar ? 'met' : 'MISSED'}`,
-    ].join('  '),
-  );
-  return lines.join('\n');
+const BENCHES: ReadonlyMap<string, Bench> = new Map([
+  ['idle', { what: 'memory of hub and agent as built, with nothing to do', run: benchIdle }],
+  ['playground', { what: 'the embedded control plane, beside a real one', run: benchPlayground }],
+  ['tunnel', { what: 'the way to a child and back, beside the Go tunnel library', run: benchTunnel }],
+]);
+
+function usage(): string {
+  const names = [...BENCHES].map(([name, { what }]) => `  ${name.padEnd(11)} ${what}`);
+  return [
+    'Usage: npm run bench -- [NAME] [--rows PART[,PART]] [--json]',
+    '',
+    ...names,
+    '',
+    'All of them without NAME. --rows runs the parts of a benchmark whose names hold one of the given texts.',
+    '',
+  ].join('\n');
 }
 
 try {
@@ -29,17 +36,20 @@ try {
     allowPositionals: true,
     options: {
       json: { type: 'boolean', default: false },
+      rows: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   const names = positionals.length > 0 ? positionals : [...BENCHES.keys()];
   const unknown = names.find((name) => !BENCHES.has(name));
+  const parts = values.rows?.split(',');
+  const wants = (part: string): boolean => parts?.some((text) => part.includes(text)) ?? true;
   if (values.help) process.stdout.write(usage());
   else if (unknown !== undefined) throw new TypeError(`there is no benchmark "${unknown}"\n${usage()}`);
   else {
     const rows: BenchRow[] = [];
-    for (const name of names) rows.push(...((await BENCHES.get(name)?.run()) ?? []));
-    process.stdout.write(values.json ? `${JSON.stringify({ rows })}\n` : `${format(rows)}\n`);
+    for (const name of names) rows.push(...((await BENCHES.get(name)?.run(wants)) ?? []));
+    process.stdout.write(values.json ? `${JSON.stringify({ rows })}\n` : `${formatRows(rows)}\n`);
   }
 } catch (error) {
   process.stderr.write(`bench: ${errorText(error)}\n`);

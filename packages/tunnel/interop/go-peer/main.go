@@ -25,6 +25,10 @@ func main() {
 	switch os.Args[1] {
 	case "child":
 		child(os.Args[2], os.Args[3])
+	case "kube":
+		clients, _ := strconv.Atoi(os.Args[6])
+		seconds, _ := strconv.ParseFloat(os.Args[7], 64)
+		kube(os.Args[2], os.Args[3], os.Args[4], os.Args[5], clients, seconds)
 	case "load":
 		clients, _ := strconv.Atoi(os.Args[4])
 		seconds, _ := strconv.ParseFloat(os.Args[5], 64)
