@@ -4,6 +4,7 @@ import { createUnauthorized } from '../errors/status-errors.ts';
 import { getHeader } from '../server/header-map.ts';
 import type { HeaderMap } from '../server/header-map.ts';
 import { getSubjectValues, isChainTrusted } from '../server/peer-certificates.ts';
+import type { PeerCertificates } from '../server/peer-certificates.ts';
 import { withAuthenticatedGroup } from './identity.ts';
 import type { Authenticator, UserInfo } from './identity.ts';
 
@@ -103,18 +104,28 @@ export function createX509Authenticator(
   deps: CertificateAuthenticatorDeps,
   getCas: () => readonly X509Certificate[],
 ): Authenticator {
+  // Who a connection's certificate names does not change; whether it is trusted is asked each time.
+  const users = new WeakMap<PeerCertificates, UserInfo | null>();
   return ({ peer }) => {
     if (peer === undefined || !isChainTrusted(peer, getCas(), deps.clock.nowMs())) {
       return Promise.resolve(undefined);
     }
-    const [name] = getSubjectValues(peer.leaf, 'CN');
-    if (name === undefined) return Promise.resolve(undefined);
-    const fingerprint = peer.leaf.fingerprint256.replaceAll(':', '').toLowerCase();
-    const user = withAuthenticatedGroup({
-      name,
-      groups: getSubjectValues(peer.leaf, 'O'),
-      extra: new Map([['authentication.kubernetes.io/credential-id', [`X509SHA256=${fingerprint}`]]]),
-    });
-    return Promise.resolve({ user, method: 'x509' as const });
+    let user = users.get(peer);
+    if (user === undefined) {
+      user = readUser(peer) ?? null;
+      users.set(peer, user);
+    }
+    return Promise.resolve(user === null ? undefined : { user, method: 'x509' as const });
   };
+}
+
+function readUser({ leaf }: PeerCertificates): UserInfo | undefined {
+  const [name] = getSubjectValues(leaf, 'CN');
+  if (name === undefined) return undefined;
+  const fingerprint = leaf.fingerprint256.replaceAll(':', '').toLowerCase();
+  return withAuthenticatedGroup({
+    name,
+    groups: getSubjectValues(leaf, 'O'),
+    extra: new Map([['authentication.kubernetes.io/credential-id', [`X509SHA256=${fingerprint}`]]]),
+  });
 }

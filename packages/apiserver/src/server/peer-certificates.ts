@@ -69,8 +69,21 @@ export function isChainTrusted(
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
 const ANY_USAGE = '2.5.29.37.0';
 
+/** Which signatures hold. Neither certificate changes; checking one costs more than all the rest of a request. */
+const signatures = new WeakMap<X509Certificate, WeakMap<X509Certificate, boolean>>();
+
 function isSignedBy(subject: X509Certificate, issuer: X509Certificate): boolean {
-  return subject.checkIssued(issuer) && subject.verify(issuer.publicKey);
+  let checked = signatures.get(subject);
+  if (checked === undefined) {
+    checked = new WeakMap();
+    signatures.set(subject, checked);
+  }
+  let holds = checked.get(issuer);
+  if (holds === undefined) {
+    holds = subject.checkIssued(issuer) && subject.verify(issuer.publicKey);
+    checked.set(issuer, holds);
+  }
+  return holds;
 }
 
 function isValidAt(certificate: X509Certificate, nowMs: number): boolean {

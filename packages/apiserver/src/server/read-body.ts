@@ -26,7 +26,8 @@ export function readBody(stream: Readable, limitBytes: number): Promise<Buffer> 
       reject(createBadRequest(`the body could not be read: ${cause.message}`));
     });
     stream.once('close', () => {
-      reject(createBadRequest('the body ended early'));
+      // Closing comes after every end, too: an error made for nothing costs more than the body.
+      if (!stream.readableEnded) reject(createBadRequest('the body ended early'));
     });
   });
 }

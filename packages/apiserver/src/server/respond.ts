@@ -13,13 +13,12 @@ export function toApiError(error: unknown): ApiError {
 
 /** Sends text under a content type. */
 export function writeText(response: ApiResponse, code: number, contentType: string, text: string): void {
-  const body = Buffer.from(text);
   response.writeHead(code, {
     'content-type': contentType,
     'cache-control': 'no-cache, private',
-    'content-length': String(body.length),
+    'content-length': String(Buffer.byteLength(text)),
   });
-  response.end(body);
+  response.end(text); // as text it leaves in one write with its head
 }
 
 /** Sends a value as JSON. */

@@ -139,6 +139,9 @@ function trackConnections(server: Http2SecureServer, deps: ApiServerDeps): { clo
   };
 }
 
+/** Made once: an abort without a reason makes a DOMException each time. */
+const CLIENT_GONE = new Error('the client is gone');
+
 interface Serving {
   answer(incoming: IncomingMessage, response: ServerResponse): Promise<void>;
   upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
@@ -180,7 +183,9 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
     async answer(incoming, response) {
       const { entry, end } = begin(isLongUrl(incoming));
       const { signal } = entry.controller;
-      response.once('close', () => entry.controller.abort());
+      response.once('close', () => {
+        if (!response.writableFinished) entry.controller.abort(CLIENT_GONE);
+      });
       response.on('error', (error) => deps.log.debug('answer failed', { error: errorText(error) }));
       try {
         const request = await admitRequest(deps, limits, incoming, signal);
