@@ -461,6 +461,44 @@ describe.each(WAYS)('the proxy over %s', (way) => {
     request.destroy();
     await left.promise;
   });
+
+  it('shows its tunnels: as metrics, and live to whoever may see them', async () => {
+    const { hub } = await wire(echo);
+    await call(hub, `${DIRECT}/x`, { headers: TOKEN });
+    const version = way === 'version 1' ? 1 : 2;
+    const leg = way === 'version 1' ? 'websocket' : 'upgrade';
+    const { text } = await call(hub, '/metrics');
+    expect(text).toContain(
+      `clusternet_tunnel_sessions{cluster="${CLUSTER_ID}",version="${version}",leg="${leg}"} 1\n`,
+    );
+    expect(text).toMatch(new RegExp(`clusternet_tunnel_received_bytes_total.cluster="${CLUSTER_ID}". [1-9]`));
+    const { tunnels } = JSON.parse((await call(hub, `/debug/tunnels?cluster=${CLUSTER_ID}`)).text) as {
+      tunnels: { clusterId: string; sessions: object[] }[];
+    };
+    expect(tunnels).toMatchObject([
+      { clusterId: CLUSTER_ID, sessions: [{ version, leg, state: 'live' }], total: { sessions: 1 } },
+    ]);
+    const denied = await call(hub, '/debug/tunnels', { headers: { authorization: 'Bearer nobody' } });
+    expect(denied.status).toBe(403);
+  });
+
+  it('logs who did what where, and nothing secret; carries trace context', async () => {
+    const { hub } = await wire(echo);
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const answer = await call(hub, `${DIRECT}/api/v1/secrets?command=hunter2`, {
+      headers: { ...TOKEN, authorization: 'Bearer jane', traceparent },
+    });
+    expect((JSON.parse(answer.text) as Echo).headers).toMatchObject({ traceparent });
+    const line = hub.lines.find(({ message }) => message === 'proxied request');
+    expect(line?.fields).toMatchObject({
+      user: 'jane',
+      cluster: CLUSTER_ID,
+      method: 'GET',
+      path: '/direct/api/v1/secrets',
+      status: 200,
+    });
+    expect(JSON.stringify(hub.lines)).not.toMatch(/child-token|hunter2/);
+  });
 });
 
 describe('when it does not work', () => {

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { createCa, issueCertificate } from '@clusternet/pki';
 import type { CertificatePair } from '@clusternet/pki';
 import { noMetrics, silentLogger, systemClock, systemRandom } from '@clusternet/runtime';
+import type { Logger } from '@clusternet/runtime';
 import {
   createDialPolicy,
   createRequestServer,
@@ -103,7 +104,21 @@ export const openAuth: ApiAuth = {
   run: (signal) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
 };
 
+/** A line of the log that tests keep. */
+export interface LogLine {
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+function createLog(lines: LogLine[]): Logger {
+  const add = (message: string, fields: Readonly<Record<string, unknown>> = {}): void =>
+    void lines.push({ message, fields });
+  const log: Logger = { debug: add, info: add, warn: add, error: add, child: () => log };
+  return log;
+}
+
 export interface Hub {
+  readonly lines: LogLine[];
   readonly url: string;
   readonly port: number;
   readonly registry: TunnelRegistry;
@@ -118,11 +133,13 @@ export async function startHub(
   auth: ApiAuth = openAuth,
 ): Promise<Hub> {
   const stop = new AbortController();
+  const lines: LogLine[] = [];
   const registry = createTunnelRegistry(deps);
   const listening = Promise.withResolvers<{ url: string; port: number }>();
   const run = runAggregatedApi(
     {
       ...deps,
+      log: createLog(lines),
       auth,
       registry,
       getTarget,
@@ -139,7 +156,7 @@ export async function startHub(
     await run;
   });
   const { url, port } = await listening.promise;
-  return { url, port, registry, caPem: pki.ca.certPem };
+  return { url, port, registry, lines, caPem: pki.ca.certPem };
 }
 
 /** How an agent and the hub talk. */

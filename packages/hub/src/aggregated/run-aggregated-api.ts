@@ -1,4 +1,10 @@
-import { createApiHandler, createApiRegistry, startApiServer, writeText } from '@clusternet/apiserver';
+import {
+  createApiHandler,
+  createApiRegistry,
+  startApiServer,
+  writeJson,
+  writeText,
+} from '@clusternet/apiserver';
 import type {
   ApiHandler,
   ApiRegistry,
@@ -12,6 +18,7 @@ import type { Clock, Logger, Metrics, Random } from '@clusternet/runtime';
 import type { TunnelSessionOptions } from '@clusternet/tunnel';
 import { createClusterProxy } from '../proxy/cluster-proxy.ts';
 import type { ClusterProxyOptions, GetClusterTarget } from '../proxy/cluster-proxy.ts';
+import { formatTunnelMetrics } from '../tunnels/format-tunnel-metrics.ts';
 import { createServeTunnel } from '../tunnels/serve-tunnel.ts';
 import type { TunnelRegistry } from '../tunnels/tunnel-registry.ts';
 import type { ApiAuth } from './delegated-auth.ts';
@@ -90,7 +97,10 @@ async function serve(
     { registry: resources, version: deps.version },
     {
       title: 'Clusternet',
-      paths: new Map([['/metrics', createMetricsHandler(deps)]]),
+      paths: new Map([
+        ['/metrics', createMetricsHandler(deps)],
+        ['/debug/tunnels', createTunnelsHandler(deps.registry)],
+      ]),
       healthChecks: [
         { name: 'ping', run: () => undefined },
         { name: 'authentication', run: () => (auth.isReady() ? undefined : 'not read yet') },
@@ -118,6 +128,15 @@ async function serve(
 
 function createMetricsHandler(deps: AggregatedApiDeps): ApiHandler {
   return async (_request, response) => {
-    writeText(response, 200, 'text/plain; version=0.0.4; charset=utf-8', await deps.gatherMetrics());
+    const text = (await deps.gatherMetrics()) + formatTunnelMetrics(deps.registry.snapshot());
+    writeText(response, 200, 'text/plain; version=0.0.4; charset=utf-8', text);
+  };
+}
+
+/** The live tunnels, of all clusters or of `?cluster=ID`. Who may see them is RBAC's to say, by path. */
+function createTunnelsHandler(registry: TunnelRegistry): ApiHandler {
+  return (request, response) => {
+    writeJson(response, 200, { tunnels: registry.snapshot(request.query.get('cluster') ?? undefined) });
+    return Promise.resolve();
   };
 }

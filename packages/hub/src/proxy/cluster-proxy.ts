@@ -5,6 +5,7 @@ import { errorText } from '@clusternet/runtime';
 import { API_SERVER_TARGET } from '@clusternet/tunnel';
 import type { TunnelSession } from '@clusternet/tunnel';
 import type { TunnelRegistry } from '../tunnels/tunnel-registry.ts';
+import { CALLER_LEFT, createAccessLog, findFailedHop } from './access-log.ts';
 import { parseChildCredential } from './child-credential.ts';
 import type { ChildCredential } from './child-credential.ts';
 import { forwardRequest } from './forward-request.ts';
@@ -58,7 +59,7 @@ export function createClusterProxy(deps: ClusterProxyDeps, options: ClusterProxy
   const { clock, log, metrics } = deps;
   const { maxUpgrades = 4096 } = options;
   const pools = createTargetPools({ clock, metrics }, options);
-  const meters = createMeters(metrics);
+  const accessLog = createAccessLog(deps);
   let upgrades = 0;
 
   const connectorOf = (clusterId: string, route: Route) =>
@@ -67,39 +68,34 @@ export function createClusterProxy(deps: ClusterProxyDeps, options: ClusterProxy
   return {
     handle: async (request, response, signal) => {
       const clusterId = request.info.name;
-      const startedMs = clock.monotonicMs();
+      const access = accessLog.begin(request, 'request');
       let hop = `hub → cluster ${clusterId}`;
-      let code: number | undefined;
-      meters.underWay.add(1, { kind: 'request' });
       try {
         const route = await planRoute(deps, request, signal);
         hop = route.hop;
         const { session, plan, credential } = route;
         const headers = planRequestHeaders(request, plan, credential, false);
-        const counts = { onResponseBytes: (bytes: number) => meters.responseBytes.add(bytes) };
         const forwarded = { request, path: plan.path, headers };
+        const counts = { onResponseBytes: access.countBytes };
         if (canAsk(route)) {
           await requestThroughAgent(session, forwarded, response, counts, signal);
-          return;
-        }
-        const lease = pools.lease(session, plan, credential.fingerprint, () => connectorOf(clusterId, route));
-        try {
+        } else {
+          using lease = pools.lease(session, plan, credential.fingerprint, () =>
+            connectorOf(clusterId, route),
+          );
           await forwardRequest(lease.pool, forwarded, response, counts, signal);
-        } finally {
-          lease.release();
         }
+        access.end({ status: response.statusCode });
       } catch (error) {
         if (signal.aborted || response.headersSent) {
+          const status = response.headersSent ? response.statusCode : CALLER_LEFT;
+          access.end({ status, failedHop: signal.aborted ? 'caller' : findFailedHop(error) });
           log.debug('proxied request ended early', { hop, error: errorText(error) });
           return;
         }
         const answer = toProxyError(error, hop);
-        code = answer.httpCode;
+        access.end({ status: answer.httpCode, failedHop: findFailedHop(error) });
         throw answer;
-      } finally {
-        meters.underWay.add(-1, { kind: 'request' });
-        const seconds = (clock.monotonicMs() - startedMs) / 1000;
-        meters.durations.observe(seconds, { code: codeClass(code ?? response.statusCode) });
       }
     },
     upgrade: async (request, socket, head, signal) => {
@@ -108,7 +104,7 @@ export function createClusterProxy(deps: ClusterProxyDeps, options: ClusterProxy
       if (upgrades >= maxUpgrades)
         throw createServiceUnavailable(`${upgrades} upgraded connections are open`);
       upgrades += 1;
-      meters.underWay.add(1, { kind: 'upgrade' });
+      const access = accessLog.begin(request, 'upgrade');
       try {
         const route = await planRoute(deps, request, signal);
         hop = route.hop;
@@ -116,13 +112,23 @@ export function createClusterProxy(deps: ClusterProxyDeps, options: ClusterProxy
         const { method } = request;
         const { path } = route.plan;
         const headers = planRequestHeaders(request, route.plan, route.credential, true);
-        await forwardUpgrade(clock, { method, path, headers, client: socket, head, target }, signal);
+        const status = await forwardUpgrade(
+          clock,
+          { method, path, headers, client: socket, head, target },
+          signal,
+        );
+        access.end({ status });
       } catch (error) {
-        if (signal.aborted) log.debug('upgraded connection ended early', { hop, error: errorText(error) });
-        else throw toProxyError(error, hop);
+        if (signal.aborted) {
+          access.end({ status: CALLER_LEFT, failedHop: 'caller' });
+          log.debug('upgraded connection ended early', { hop, error: errorText(error) });
+          return;
+        }
+        const answer = toProxyError(error, hop);
+        access.end({ status: answer.httpCode, failedHop: findFailedHop(error) });
+        throw answer;
       } finally {
         upgrades -= 1;
-        meters.underWay.add(-1, { kind: 'upgrade' });
       }
     },
     [Symbol.asyncDispose]: () => pools[Symbol.asyncDispose](),
@@ -155,28 +161,4 @@ function canAsk({ session, plan, credential }: Route): boolean {
     credential.certificate === undefined &&
     session.targets.includes(API_SERVER_TARGET)
   );
-}
-
-function codeClass(status: number): string {
-  return `${Math.floor(status / 100)}xx`;
-}
-
-function createMeters(metrics: Metrics) {
-  return {
-    underWay: metrics.gauge({
-      name: 'clusternet_proxy_requests_count',
-      help: 'Proxied requests and upgraded connections under way',
-      labelNames: ['kind'],
-    }),
-    durations: metrics.histogram({
-      name: 'clusternet_proxy_request_duration_seconds',
-      help: 'Proxied requests by how long they took, watches included',
-      labelNames: ['code'],
-      buckets: [0.005, 0.02, 0.1, 0.5, 2, 10, 60, 600, 3600],
-    }),
-    responseBytes: metrics.counter({
-      name: 'clusternet_proxy_response_bytes_total',
-      help: 'Bytes of answers of child clusters',
-    }),
-  };
 }

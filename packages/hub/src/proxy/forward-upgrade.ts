@@ -25,13 +25,14 @@ const REFUSAL_TIMEOUT_MS = 10_000;
  * Passes an upgrade on: after a 101, bytes go both ways untouched until either side ends. A refusal (400 and
  * above) is passed on as it is; any other answer is an error.
  *
+ * @returns the status of the answer, once it is all over
  * @throws {ApiError} `InternalError` for an answer that is neither, before anything was written to the client
  */
 export async function forwardUpgrade(
   clock: Clock,
   exchange: UpgradeExchange,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const { client, target } = exchange;
   const abort = (): void => {
     target.destroy();
@@ -47,6 +48,7 @@ export async function forwardUpgrade(
     cancel();
     if (answer.response.statusCode === 101) await join(exchange, answer);
     else await passRefusal(clock, client, answer.response);
+    return answer.response.statusCode ?? 0;
   } finally {
     cancel();
     signal.removeEventListener('abort', abort);

@@ -22,10 +22,9 @@ export interface TargetPoolsOptions {
   readonly maxRequestsPerPool?: number;
 }
 
-/** A pool that is in use until it is released. */
-export interface PoolLease {
+/** A pool that is in use until it is disposed of. */
+export interface PoolLease extends Disposable {
   readonly pool: Pool;
-  release(): void;
 }
 
 /** Kept connections: one pool for each tunnel session, target and credential. */
@@ -104,7 +103,7 @@ class Pools implements TargetPools {
       entry.requests -= 1;
       entry.usedMs = this.#clock.monotonicMs();
     };
-    return { pool: entry.pool, release };
+    return { pool: entry.pool, [Symbol.dispose]: release };
   }
 
   #keyOf(session: TunnelSession): string {

@@ -1,6 +1,8 @@
 import type { Clock, Gauge, Logger, Metrics } from '@clusternet/runtime';
 import { isTunnelError } from '@clusternet/tunnel';
 import type { TunnelSession } from '@clusternet/tunnel';
+import { NO_TOTALS, addTotals, createSessionSnapshot } from './tunnel-snapshot.ts';
+import type { TunnelSnapshot, TunnelTotals } from './tunnel-snapshot.ts';
 
 /** Why a cluster counts as connected or not. */
 export type TunnelReason = 'Connected' | 'Disconnected' | 'NeverConnected' | 'Silent';
@@ -40,6 +42,8 @@ export interface TunnelRegistry {
   get(clusterId: string): TunnelEvidence;
   /** Clusters that have a session. */
   clusterIds(): string[];
+  /** Everything that can be seen, of one cluster or of all that have a session. */
+  snapshot(clusterId?: string): TunnelSnapshot[];
   /** Told of every change of a cluster's evidence. Returns how to stop listening. */
   onChange(listener: TunnelListener): () => void;
   /** Closes every session, waiting up to `drainMs` for their streams. */
@@ -49,6 +53,8 @@ export interface TunnelRegistry {
 interface Entry {
   /** Newest last. */
   sessions: readonly TunnelSession[];
+  /** Of the sessions that ended. */
+  ended: TunnelTotals;
   lastSeenMs: number | undefined;
   message: string;
   reported: TunnelReason;
@@ -71,6 +77,7 @@ class Registry implements TunnelRegistry {
   readonly #maxRemembered: number;
   readonly #entries = new Map<string, Entry>();
   readonly #listeners = new Set<TunnelListener>();
+  readonly #openedMs = new Map<TunnelSession, number>();
   readonly #connected: Gauge;
   readonly #sessions: Gauge;
 
@@ -94,7 +101,9 @@ class Registry implements TunnelRegistry {
     this.#entries.delete(clusterId);
     this.#entries.set(clusterId, entry); // most recently used last
     entry.sessions = [...entry.sessions, session];
+    this.#openedMs.set(session, this.#deps.clock.monotonicMs());
     this.#sessions.add(1);
+    this.#deps.log.info('tunnel opened', { cluster: clusterId, version: session.version, leg: session.leg });
     const stopListening = session.onSilence(() => this.#report(clusterId, entry));
     session
       .closed()
@@ -120,6 +129,8 @@ class Registry implements TunnelRegistry {
     entry.lastSeenMs = Math.max(entry.lastSeenMs ?? 0, this.#seenAt(session));
     entry.sessions = entry.sessions.filter((other) => other !== session);
     entry.message = message;
+    entry.ended = addTotals(entry.ended, session);
+    this.#openedMs.delete(session);
     this.#sessions.add(-1);
     this.#deps.log.info('tunnel closed', { cluster: clusterId, reason: message });
     this.#report(clusterId, entry);
@@ -177,6 +188,21 @@ class Registry implements TunnelRegistry {
     return { connected: false, lastSeenMs: undefined, reason: 'NeverConnected', message };
   }
 
+  snapshot(clusterId?: string): TunnelSnapshot[] {
+    const { clock } = this.#deps;
+    const offsetMs = clock.nowMs() - clock.monotonicMs();
+    const toIso = (monotonicMs: number): string => new Date(Math.round(offsetMs + monotonicMs)).toISOString();
+    const ids = clusterId === undefined ? this.clusterIds() : [clusterId];
+    return ids.flatMap((id) => {
+      const entry = this.#entries.get(id);
+      if (entry === undefined) return [];
+      const sessions = entry.sessions.map((session) =>
+        createSessionSnapshot(session, this.#openedMs.get(session) ?? 0, toIso),
+      );
+      return [{ clusterId: id, sessions, total: entry.sessions.reduce(addTotals, entry.ended) }];
+    });
+  }
+
   clusterIds(): string[] {
     return [...this.#entries].filter(([, { sessions }]) => sessions.length > 0).map(([id]) => id);
   }
@@ -195,7 +221,7 @@ class Registry implements TunnelRegistry {
 }
 
 function createEntry(): Entry {
-  return { sessions: [], lastSeenMs: undefined, message: '', reported: 'NeverConnected' };
+  return { sessions: [], ended: NO_TOTALS, lastSeenMs: undefined, message: '', reported: 'NeverConnected' };
 }
 
 function describeEnd(error: unknown): string {
