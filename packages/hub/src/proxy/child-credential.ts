@@ -37,7 +37,10 @@ export function parseChildCredential(request: Pick<ApiRequest, 'headers' | 'user
     token: token === '' ? undefined : token,
     certificate: pair,
     impersonation: gatherImpersonation(extras),
-    fingerprint: fingerprintOf(token, pair),
+    // Only what keeps connections apart asks for it.
+    get fingerprint() {
+      return fingerprintOf(token, pair);
+    },
   };
 }
 

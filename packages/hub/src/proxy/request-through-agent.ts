@@ -11,6 +11,9 @@ import { planServiceClass } from './service-class.ts';
 /** More than this waiting in the tunnel, and the caller waits too. */
 const HIGH_BYTES = 128 * 1024;
 
+/** A body this small goes out as text: then Node puts it behind its head, and both leave in one plain write. */
+const TEXT_BYTES = 8 * 1024;
+
 /**
  * Has the agent perform a request on a connection of its own, and streams the answer back, for as long as both sides
  * like: back-pressure both ways, and the end of either side ends the other.
@@ -126,7 +129,8 @@ function endAnswer(stream: V2Stream, response: ApiResponse, last: Uint8Array | u
     response.addTrailers(toHeaders(trailers));
     response.end();
   } else if (last === undefined) response.end();
-  else response.end(last); // one write for head and body of what is small
+  else if (last.length > TEXT_BYTES) response.end(last);
+  else response.end(Buffer.from(last.buffer, last.byteOffset, last.length).toString('latin1'), 'latin1');
 }
 
 interface Upload {
