@@ -18,6 +18,8 @@ import { registerLocalServices } from '../aggregation/register-local-services.ts
 import { startAggregation } from '../aggregation/start-aggregation.ts';
 import { startControllers } from '../controllers/start-controllers.ts';
 import { startCustomResources } from '../crds/start-custom-resources.ts';
+import { createFaults } from '../faults/create-faults.ts';
+import type { Faults } from '../faults/create-faults.ts';
 import { loadBuiltInApi } from '../load-built-in-api.ts';
 import { decodeEnvelope, PROTOBUF_TYPE } from '../protobuf/decode-envelope.ts';
 import { createEscalationCheck } from '../rbac/escalation.ts';
@@ -84,6 +86,10 @@ export interface ControlPlane extends AsyncDisposable {
   readonly api: LocalApi;
   /** Forgets watch history: every older resource version gets 410. */
   compact(): void;
+  /** What goes wrong on purpose. */
+  readonly faults: Faults;
+  /** Ends at once, as when the machine dies: connections are cut, the port is free. Nothing is kept. */
+  kill(): Promise<void>;
 }
 
 const ISSUER = 'https://kubernetes.default.svc.cluster.local';
@@ -163,13 +169,15 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
       ]),
     },
   );
+  const faultSwitch = createFaults({ clock, random });
   const authenticate = createPlaneAuthenticator(clock, certificates, verifyToken, ISSUER);
   const server = await startApiServer(
     {
+      begin: faultSwitch.begin,
       authenticate,
       authorize,
-      handle,
-      upgrade,
+      handle: faultSwitch.handle(handle),
+      upgrade: faultSwitch.upgrade(upgrade),
       log,
       clock,
       decoders: new Map([[PROTOBUF_TYPE, decodeEnvelope]]),
@@ -184,6 +192,7 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
     },
   );
   stack.use(server);
+  stack.use(faultSwitch); // goes first: a frozen server would wait for what is frozen
   stack.use(startAggregation({ api, registry, storage, clock, log, frontProxy: certificates.frontProxy }));
   await createObjects(
     api,
@@ -229,6 +238,11 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
       });
     },
     compact: () => storage.compact(),
+    faults: faultSwitch.faults,
+    async kill() {
+      await server.kill();
+      await stack[Symbol.asyncDispose]();
+    },
     [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
   };
 }
