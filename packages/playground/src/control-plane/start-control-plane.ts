@@ -30,6 +30,7 @@ import { createPlaneAuthenticator, createTokenCheck } from './authentication.ts'
 import { createFirstObjects, createServingObjects } from './bootstrap-objects.ts';
 import type { BootstrapObject } from './bootstrap-objects.ts';
 import { createPlaneCertificates, FRONT_PROXY_NAME, ADMIN_NAME } from './certificates.ts';
+import type { PlaneCertificates } from './certificates.ts';
 import { createDisposals } from './dispose-all.ts';
 import type { Disposals } from './dispose-all.ts';
 import { installBuiltIn } from './install-built-in.ts';
@@ -59,7 +60,12 @@ export interface ControlPlaneOptions {
   readonly historyLimit?: number;
   /** Time between watch bookmarks, ms. @default 60000 */
   readonly bookmarkIntervalMs?: number;
+  /** That of an earlier plane on the same host: kubeconfigs and client certificates from it stay valid. @default new */
+  readonly identity?: PlaneIdentity;
 }
+
+/** The keys and certificates of a plane: nothing to look into, only to hand on. */
+export type PlaneIdentity = PlaneCertificates;
 
 /** Whom a kubeconfig is for: a user with a client certificate, or whoever holds a token. */
 export type KubeconfigUser =
@@ -73,6 +79,8 @@ export interface ControlPlane extends AsyncDisposable {
   readonly url: string;
   readonly host: string;
   readonly port: number;
+  /** For a plane that is to take the place of this one. */
+  readonly identity: PlaneIdentity;
   /** The CA that signed the serving certificate and signs client certificates. */
   readonly caPem: string;
   /** The kubeconfig of `user`, as YAML; of the administrator (group `system:masters`) unless told. */
@@ -113,7 +121,7 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
     clock = systemClock,
     random = systemRandom,
   } = options;
-  const certificates = await createPlaneCertificates(host);
+  const certificates = options.identity ?? (await createPlaneCertificates(host));
   const builtIn = loadBuiltInApi();
   const storage = createMemoryStorage(
     options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit },
@@ -219,6 +227,7 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
     url: server.url,
     host,
     port: server.port,
+    identity: certificates,
     caPem: certificates.ca.certPem,
     api,
     issueClientCertificate: issue,
