@@ -34,6 +34,7 @@ import type { PlaneCertificates } from './certificates.ts';
 import { createDisposals } from './dispose-all.ts';
 import type { Disposals } from './dispose-all.ts';
 import { installBuiltIn } from './install-built-in.ts';
+import { refuseLeftOut } from './left-out.ts';
 import { createLocalApi } from './local-api.ts';
 import type { LocalApi } from './local-api.ts';
 import { createNamespaceLifecycle } from './namespace-lifecycle.ts';
@@ -168,14 +169,16 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
   admissions.push(createEscalationCheck(rbac, authorize), createObjectCountQuota(api));
   stack.use(startCustomResources({ deps, serving, registry, api, builtIn }));
 
-  const { handle, upgrade } = createApiHandler(
-    { registry, version: builtIn.version },
-    {
-      paths: new Map([
-        ['/openid/v1/jwks', answerWith(() => issuer.keySet)],
-        ['/.well-known/openid-configuration', answerWith(() => createOpenIdConfiguration(server.url))],
-      ]),
-    },
+  const { handle, upgrade } = refuseLeftOut(
+    createApiHandler(
+      { registry, version: builtIn.version },
+      {
+        paths: new Map([
+          ['/openid/v1/jwks', answerWith(() => issuer.keySet)],
+          ['/.well-known/openid-configuration', answerWith(() => createOpenIdConfiguration(server.url))],
+        ]),
+      },
+    ),
   );
   const faultSwitch = createFaults({ clock, random });
   const authenticate = createPlaneAuthenticator(clock, certificates, verifyToken, ISSUER);
