@@ -9,7 +9,7 @@ import { createConnection, parseKubeconfig } from '@clusternet/client/kubeconfig
 import { createTransport } from '@clusternet/client/undici';
 import { systemClock } from '@clusternet/runtime';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { PROTOCOL } from '../control/run-file.ts';
+import { PROTOCOL, RUN_FILE } from '../control/run-file.ts';
 import type { PlaygroundStatus } from '../control/control-routes.ts';
 import { createTestCli, isAlive } from '../testing/run-cli.fixture.ts';
 import type { TestCli } from '../testing/run-cli.fixture.ts';
@@ -222,7 +222,7 @@ describe('a command line', () => {
     await using other = await listen((_request, response) => response.end('{"clusters":[]}'));
     await mkdir(join(cli.root, 'dead'), { recursive: true });
     const run = { protocol: PROTOCOL, pid: 1, port: other.port, secret: 'x', clusters: ['dead-1'] };
-    await writeFile(join(cli.root, 'dead', 'run.json'), JSON.stringify(run));
+    await writeFile(join(cli.root, 'dead', RUN_FILE), JSON.stringify(run));
     const { code, err } = await cli.run('status', '-n', 'dead');
     expect({ code, err }).toMatchObject({ code: 1, err: expect.stringContaining('(process 1) had ended') });
     expect(await cli.files()).toEqual([]);
@@ -230,8 +230,13 @@ describe('a command line', () => {
 
   it.each(['{}', '{"protocol":1', 'null', ''])('takes no file that it did not write: %s', async (text) => {
     await mkdir(join(cli.root, 'odd'), { recursive: true });
-    await writeFile(join(cli.root, 'odd', 'run.json'), text);
+    await writeFile(join(cli.root, 'odd', RUN_FILE), text);
     expect((await cli.run('status', '-n', 'odd')).err).toContain('no playground odd is running');
+    expect(await cli.run('up', '-n', 'odd')).toEqual({
+      code: 1,
+      out: expect.any(String),
+      err: `${join(cli.root, 'odd', RUN_FILE)} is there, and no file of a playground; remove it\n`,
+    });
     await rm(join(cli.root, 'odd'), { recursive: true });
   });
 
@@ -264,7 +269,7 @@ describe('a command line', () => {
     await up.printed('orphan-1 is ready');
     up.child.kill('SIGKILL');
     await up.result;
-    while ((await cli.files()).includes('run.json')) await new Promise((resolve) => setTimeout(resolve, 20));
+    while ((await cli.files()).includes(RUN_FILE)) await new Promise((resolve) => setTimeout(resolve, 20));
     expect((await cli.run('status', '-n', 'orphan')).code).toBe(1);
   });
 

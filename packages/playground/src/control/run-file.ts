@@ -1,4 +1,4 @@
-import { link, mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PlaygroundError } from '../errors.ts';
 
@@ -18,7 +18,7 @@ export interface RunFile {
 /** Goes up whenever a command of an older version could not talk to a newer playground, or the other way round. */
 export const PROTOCOL = 1;
 
-const RUN_FILE = 'run.json';
+export const RUN_FILE = 'playground.json';
 /** What the background run of `up` writes. */
 export const LOG_FILE = 'log';
 /** The kubeconfig with all clusters. */
@@ -57,24 +57,19 @@ export function parseRunFile(text: string): RunFile | undefined {
 }
 
 /**
- * Writes the run file, whole from its first moment on, for the owner alone.
- * @throws {PlaygroundError} `ALREADY_RUNNING` when there is one
+ * Writes the run file, for the owner alone.
+ * @throws {PlaygroundError} `ALREADY_RUNNING` when somebody was faster, `FILE_EXISTS` for a file that is none of ours
  */
 export async function claimRun(directory: string, run: RunFile): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const draft = join(directory, `${RUN_FILE}.${run.pid}`);
-  await writeFile(draft, `${JSON.stringify(run)}\n`, { mode: 0o600 });
+  const path = join(directory, RUN_FILE);
   try {
-    await link(draft, join(directory, RUN_FILE)); // unlike a rename it fails when somebody was faster
+    await writeFile(path, `${JSON.stringify(run)}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    if (hasCode(error, 'EEXIST'))
-      throw new PlaygroundError(
-        'ALREADY_RUNNING',
-        `another playground has just been started in ${directory}`,
-      );
-    throw error;
-  } finally {
-    await rm(draft, { force: true });
+    if (!hasCode(error, 'EEXIST')) throw error;
+    if ((await readRunFile(directory)) === undefined)
+      throw new PlaygroundError('FILE_EXISTS', `${path} is there, and no file of a playground; remove it`);
+    throw new PlaygroundError('ALREADY_RUNNING', `another playground has just been started in ${directory}`);
   }
 }
 

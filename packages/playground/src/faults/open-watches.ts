@@ -19,24 +19,25 @@ interface OpenWatch {
 
 export function createOpenWatches(): OpenWatches {
   const watches = new Set<OpenWatch>();
+  const follow: (handle: ApiHandler) => ApiHandler = (handle) => async (request, response, signal) => {
+    const controller = new AbortController();
+    const abort = (): void => controller.abort(signal.reason);
+    const watch = { request, answer: response, controller };
+    watches.add(watch);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    try {
+      await handle(request, response, controller.signal);
+    } finally {
+      signal.removeEventListener('abort', abort);
+      watches.delete(watch);
+    }
+  };
   return {
-    track: (handle) => async (request, response, signal) => {
-      if (request.info.verb !== 'watch') {
-        await handle(request, response, signal);
-        return;
-      }
-      const controller = new AbortController();
-      const abort = (): void => controller.abort(signal.reason);
-      const watch = { request, answer: response, controller };
-      watches.add(watch);
-      signal.addEventListener('abort', abort, { once: true });
-      if (signal.aborted) abort();
-      try {
-        await handle(request, response, controller.signal);
-      } finally {
-        signal.removeEventListener('abort', abort);
-        watches.delete(watch);
-      }
+    track: (handle) => {
+      const handleWatch = follow(handle);
+      return (request, response, signal) =>
+        (request.info.verb === 'watch' ? handleWatch : handle)(request, response, signal);
     },
     end(by, isMeant) {
       const meant = [...watches].filter(({ request }) => isMeant(request));
