@@ -58,7 +58,8 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, 
 let isUp = false;
 function tellParent(message: ParentMessage): void {
   if (message.kind === 'up') isUp = true;
-  if (process.connected) process.send?.(message);
+  // Without a callback a parent that has just died would end this process with an error.
+  if (process.connected) process.send?.(message, undefined, {}, () => undefined);
 }
 process.once('disconnect', () => {
   if (!isUp) stop.abort(); // nobody waits for the clusters any more
@@ -82,6 +83,6 @@ const deps: CliDeps = {
   spawnBackground,
   tellParent,
 };
-process.stdout.on('error', () => undefined); // whoever read it has left, such as head
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined); // the reader has left: head
 process.exitCode = await runCommand(deps, process.argv.slice(2), stop.signal);
 if (process.connected) process.disconnect();
