@@ -46,7 +46,7 @@ export default tseslint.config(
   },
   {
     files: ['packages/*/src/**/*.ts'],
-    ignores: ['**/*.test.ts', '**/bin.ts'],
+    ignores: ['**/*.test.ts', '**/*.fixture.ts', '**/bin.ts'],
     rules: {
       'no-console': 'error',
       'no-restricted-globals': [

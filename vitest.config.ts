@@ -20,6 +20,7 @@ export default defineConfig({
       ...roots,
       { name: 'tools', root: './tools' },
       { name: 'integration', root: './e2e/integration' },
+      { name: 'examples', root: './examples' },
     ].map(({ name, root }) => ({
       resolve: { conditions: ['@clusternet/source', 'node', 'import', 'default'] },
       ssr: { resolve: { conditions: ['@clusternet/source', 'node', 'import', 'default'] } },

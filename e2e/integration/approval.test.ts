@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { API_VERSIONS } from '@clusternet/api-types';
 import type { ClusterRegistrationRequest } from '@clusternet/api-types';
 import { findCondition } from '@clusternet/controller-kit';
+import type { FaultRequest } from '@clusternet/playground';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { kindsOf, startControllers, startParent } from './parent.ts';
@@ -18,6 +19,7 @@ describe('approval', () => {
   });
   afterEach(() => {
     parent.gateway.intercept(undefined);
+    parent.plane.faults.clear();
   });
   afterAll(() => stack.disposeAsync());
 
@@ -46,12 +48,13 @@ describe('approval', () => {
   it('A §11.1-4, -6, -7: interrupted at every write, finds what it made and makes nothing twice', async () => {
     const id = randomUUID();
     const lost = new Set<string>();
-    parent.gateway.intercept(({ method, path }) => {
-      if (method !== 'POST' || path.endsWith('/events')) return undefined;
-      if (lost.has(path)) return undefined;
+    const isFirstWrite = ({ method, path, user }: FaultRequest): boolean => {
+      if (user !== 'gateway' || method !== 'POST' || path.endsWith('/events')) return false;
+      if (lost.has(path)) return false;
       lost.add(path);
-      return { kind: 'lose-answer' };
-    });
+      return true;
+    };
+    parent.plane.faults.set({ requests: [{ match: isFirstWrite, fail: { kind: 'cut', when: 'after' } }] });
     await ask(id);
     const { dedicatedNamespace, token, caCertificate } = await settled(id, 'Approved');
     expect(lost.size).toBeGreaterThanOrEqual(8);
@@ -96,9 +99,7 @@ describe('approval', () => {
       return JSON.stringify(rest);
     };
     parent.gateway.intercept(({ method, path }) =>
-      method === 'GET' && /\/secrets\/clusternet-/.test(path)
-        ? { kind: 'answer', edit: withoutData }
-        : undefined,
+      method === 'GET' && /\/secrets\/clusternet-/.test(path) ? withoutData : undefined,
     );
     await ask(id);
     await eventually('the request to wait', async () => {

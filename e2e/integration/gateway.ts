@@ -12,20 +12,20 @@ export interface SeenRequest {
   readonly isWatch: boolean;
 }
 
-/** What to do with a request beside passing it on. */
-export type Interception =
-  | { readonly kind: 'answer'; readonly edit: (body: string) => string }
-  /** The request is carried out, its answer gets lost. */
-  | { readonly kind: 'lose-answer' };
+/** Changes the body of an answer. */
+export type Edit = (body: string) => string;
 
-/** A plain HTTP door to a control plane that writes down who came, and may play tricks. */
+/**
+ * A plain HTTP door to a control plane that writes down who came, and may change answers. What else can go wrong is
+ * the business of `plane.faults`, where requests from here have the user `gateway`.
+ */
 export interface Gateway extends AsyncDisposable {
   /** `http://127.0.0.1:port` */
   readonly url: string;
   /** Since the last `clear`. */
   readonly seen: readonly SeenRequest[];
   clear(): void;
-  intercept(decide: ((request: SeenRequest) => Interception | undefined) | undefined): void;
+  intercept(decide: ((request: SeenRequest) => Edit | undefined) | undefined): void;
 }
 
 /** Opens a door to a plane; whoever comes through is its administrator. */
@@ -33,16 +33,16 @@ export async function startGateway(plane: ControlPlane): Promise<Gateway> {
   const identity = await plane.issueClientCertificate({ name: 'gateway', groups: ['system:masters'] });
   const agent = new Agent({ ca: plane.caPem, cert: identity.certPem, key: identity.keyPem, keepAlive: true });
   let seen: SeenRequest[] = [];
-  let decide: ((request: SeenRequest) => Interception | undefined) | undefined;
+  let decide: ((request: SeenRequest) => Edit | undefined) | undefined;
 
   const forward = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', plane.url);
     const isWatch = url.searchParams.get('watch') === 'true' || url.searchParams.get('watch') === '1';
     const entry = { method: request.method ?? '', path: url.pathname, isWatch };
     seen.push(entry);
-    const action = decide?.(entry);
+    const edit = decide?.(entry);
     const { authorization: _token, host: _host, ...headers } = request.headers;
-    if (action?.kind === 'answer') delete headers['accept-encoding'];
+    if (edit !== undefined) delete headers['accept-encoding'];
     const upstream = httpsRequest(url, { agent, method: entry.method, headers });
     response.on('close', () => upstream.destroy());
     const body = await buffer(request);
@@ -51,15 +51,10 @@ export async function startGateway(plane: ControlPlane): Promise<Gateway> {
       upstream.once('error', reject);
       upstream.end(body);
     });
-    if (action?.kind === 'lose-answer') {
-      await buffer(answer);
-      request.socket.destroy();
-      return;
-    }
-    if (action?.kind === 'answer') {
+    if (edit !== undefined) {
       const { 'content-length': _length, ...kept } = answer.headers;
       response.writeHead(answer.statusCode ?? 500, kept);
-      response.end(action.edit((await buffer(answer)).toString('utf8')));
+      response.end(edit((await buffer(answer)).toString('utf8')));
       return;
     }
     response.writeHead(answer.statusCode ?? 500, answer.headers);

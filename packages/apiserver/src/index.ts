@@ -112,7 +112,14 @@ export { negotiate } from './server/negotiate.ts';
 export type { Negotiated, OfferedKinds } from './server/negotiate.ts';
 export { getSubjectValues, isChainTrusted } from './server/peer-certificates.ts';
 export type { PeerCertificates } from './server/peer-certificates.ts';
-export type { ApiHandler, ApiRequest, ApiResponse, BodyDecoders, UpgradeHandler } from './server/request.ts';
+export type {
+  ApiHandler,
+  ApiRequest,
+  ApiResponse,
+  BodyDecoders,
+  Exchange,
+  UpgradeHandler,
+} from './server/request.ts';
 export {
   toApiError,
   writeError,

@@ -1,83 +1,88 @@
 #!/usr/bin/env node
-import { parseArgs } from 'node:util';
+import { spawn } from 'node:child_process';
+import { open, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { systemClock, systemRandom } from '@clusternet/runtime';
 import type { LogFields, Logger } from '@clusternet/runtime';
-import { runPlayground } from './run-playground.ts';
+import { chooseStateRoot } from './cli/choose-state-root.ts';
+import type { BackgroundRun, CliDeps, ParentMessage } from './cli/cli-deps.ts';
+import { runCommand } from './cli/run-command.ts';
 
-const HELP = `clusternet-playground: Kubernetes control planes in one process, for trying things out.
-Never for production: everything is in memory, and nothing runs any container.
-
-Usage:
-  clusternet-playground up [--clusters N] [--port P] [--dir DIR] [--ready-delay-ms MS] [--verbose]
-
-  --clusters        clusters to start (1)
-  --port            port of the first one; 0 takes free ones (0)
-  --dir             where kubeconfigs are written (.)
-  --ready-delay-ms  time a pod takes to become ready (200)
-  --verbose         log everything to stderr
-
-Runs in the foreground until SIGINT or SIGTERM.
-`;
-
-function createStderrLogger(isVerbose: boolean, base: LogFields = {}): Logger {
+function createLog(isVerbose: boolean, base: LogFields = {}): Logger {
   const write = (level: string, message: string, fields: LogFields = {}): void => {
     process.stderr.write(`${JSON.stringify({ level, message, ...base, ...fields })}\n`);
   };
   return {
     debug: (message, fields) => (isVerbose ? write('debug', message, fields) : undefined),
     info: (message, fields) => (isVerbose ? write('info', message, fields) : undefined),
-    warn: (message, fields) => write('warn', message, fields),
+    warn: (message, fields) => (isVerbose ? write('warn', message, fields) : undefined),
     error: (message, fields) => write('error', message, fields),
-    child: (fields) => createStderrLogger(isVerbose, { ...base, ...fields }),
+    child: (fields) => createLog(isVerbose, { ...base, ...fields }),
   };
 }
 
-function readNumber(name: string, text: string, lowest: number, highest: number): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= lowest && value <= highest) return value;
-  throw new Error(`--${name} is a whole number from ${lowest} to ${highest}, not ${JSON.stringify(text)}`);
-}
-
-async function main(): Promise<void> {
-  const { positionals, values } = parseArgs({
-    allowPositionals: true,
-    options: {
-      clusters: { type: 'string', default: '1' },
-      port: { type: 'string', default: '0' },
-      dir: { type: 'string', default: '.' },
-      'ready-delay-ms': { type: 'string', default: '200' },
-      verbose: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-    },
-  });
-  if (values.help || positionals[0] !== 'up') {
-    process.stdout.write(HELP);
-    if (!values.help) process.exitCode = 2;
-    return;
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
-  const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
-  await runPlayground(
-    {
-      clock: systemClock,
-      random: systemRandom,
-      log: createStderrLogger(values.verbose),
-      announce: ({ name, url, kubeconfig }) =>
-        process.stdout.write(`${name} is up at ${url}: export KUBECONFIG=${kubeconfig}\n`),
-    },
-    {
-      clusters: readNumber('clusters', values.clusters, 1, 1000),
-      port: readNumber('port', values.port, 0, 65_535),
-      directory: values.dir,
-      readyDelayMs: readNumber('ready-delay-ms', values['ready-delay-ms'], 0, 3_600_000),
-    },
-    stop.signal,
-  );
 }
 
-try {
-  await main();
-} catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+async function spawnBackground(args: readonly string[], logPath: string): Promise<BackgroundRun> {
+  const log = await open(logPath, 'a', 0o600);
+  const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), ...args], {
+    detached: true,
+    windowsHide: true,
+    stdio: ['ignore', log.fd, log.fd, 'ipc'],
+  });
+  await log.close(); // the child has its own
+  return {
+    onMessage: (callback) => void child.on('message', (message) => callback(message as ParentMessage)), // from ourselves
+    ended: new Promise((resolve) => {
+      child.once('error', (error) => resolve(error.message));
+      child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code ?? 0}`));
+    }),
+    stop: () => void child.kill('SIGTERM'),
+    release: () => {
+      child.disconnect();
+      child.unref();
+    },
+  };
 }
+
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort());
+
+let isUp = false;
+function tellParent(message: ParentMessage): void {
+  if (message.kind === 'up') isUp = true;
+  // Without a callback a parent that has just died would end this process with an error.
+  if (process.connected) process.send?.(message, undefined, {}, () => undefined);
+}
+process.once('disconnect', () => {
+  if (!isUp) stop.abort(); // nobody waits for the clusters any more
+});
+
+const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+const isNpx = process.env['npm_command'] === 'exec' || process.env['npm_lifecycle_event'] === 'npx';
+const deps: CliDeps = {
+  program: isNpx ? 'npx @clusternet/playground' : 'clusternet-playground',
+  version,
+  pid: process.pid,
+  stateRoot: chooseStateRoot({ env: process.env, platform: process.platform, home: homedir() }),
+  out: (text) => void process.stdout.write(text),
+  err: (text) => void process.stderr.write(text),
+  clock: systemClock,
+  random: systemRandom,
+  createLog,
+  isAlive,
+  spawnBackground,
+  tellParent,
+};
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined); // the reader has left: head
+process.exitCode = await runCommand(deps, process.argv.slice(2), stop.signal);
+if (process.connected) process.disconnect();

@@ -11,6 +11,7 @@ export type ApiErrorCode =
   | 'MethodNotAllowed'
   | 'NotAcceptable'
   | 'NotFound'
+  | 'NotImplemented'
   | 'RequestEntityTooLarge'
   | 'ServiceUnavailable'
   | 'Timeout'
@@ -59,6 +60,7 @@ const HTTP_CODES: Readonly<Record<ApiErrorCode, number>> = {
   MethodNotAllowed: 405,
   NotAcceptable: 406,
   NotFound: 404,
+  NotImplemented: 501,
   RequestEntityTooLarge: 413,
   ServiceUnavailable: 503,
   Timeout: 504,

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type { JsonValue } from '@clusternet/kube-data';
 import type { Authentication, UserInfo } from '../filters/identity.ts';
@@ -38,6 +38,13 @@ export type BodyDecoders = ReadonlyMap<string, (body: Buffer) => JsonValue>;
 
 /** Where an answer goes. HTTP/2 answers have the same methods. */
 export type ApiResponse = ServerResponse;
+
+/** A request as it came in. HTTP/2 requests have the same methods. */
+export interface Exchange {
+  readonly incoming: IncomingMessage;
+  /** Where its answer goes: the connection itself for a request to upgrade. */
+  readonly out: ApiResponse | Duplex;
+}
 
 /**
  * Answers a request. What it throws is written as a Status, unless the answer has begun.

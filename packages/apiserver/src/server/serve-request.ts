@@ -13,10 +13,15 @@ import { parseHeaders } from './header-map.ts';
 import type { HeaderMap } from './header-map.ts';
 import { getPeerCertificates } from './peer-certificates.ts';
 import { readBody } from './read-body.ts';
-import type { ApiHandler, ApiRequest, BodyDecoders, UpgradeHandler } from './request.ts';
+import type { ApiHandler, ApiRequest, BodyDecoders, Exchange, UpgradeHandler } from './request.ts';
 
 /** The filters and handlers that every request runs through. */
 export interface RequestChain {
+  /**
+   * Told of each request before anything is done with it; a promise holds the request up. What it throws is answered.
+   * @default none
+   */
+  readonly begin?: (exchange: Exchange) => Promise<void> | undefined;
   readonly authenticate: Authenticator;
   readonly authorize: Authorizer;
   readonly handle: ApiHandler;

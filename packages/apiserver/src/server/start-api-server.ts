@@ -47,6 +47,8 @@ export interface RunningApiServer extends AsyncDisposable {
   readonly url: string;
   /** Takes new certificates for new connections. */
   setTls(tls: ServerTls): void;
+  /** Stops at once, as when the process dies: connections are cut, nobody is waited for. Dispose of it afterwards. */
+  kill(): Promise<void>;
 }
 
 const STREAM_WINDOW_BYTES = 1 << 20;
@@ -87,10 +89,13 @@ export async function startApiServer(
     port: address.port,
     url: `https://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     setTls: (tls) => server.setSecureContext(toSecureOptions(tls)),
+    kill: async () => {
+      const closed = close(server);
+      connections.closeAll();
+      await closed;
+    },
     [Symbol.asyncDispose]: async () => {
-      const closed = new Promise<void>((resolve) => {
-        server.close(() => resolve());
-      });
+      const closed = close(server);
       await serving.drain(options.drainTimeoutMs ?? 5000);
       connections.closeAll();
       await closed;
@@ -113,6 +118,13 @@ function listen(server: Http2SecureServer, host: string, port: number): Promise<
       server.off('error', reject);
       resolve();
     });
+  });
+}
+
+/** Stops listening; resolves when the last connection is gone. */
+function close(server: Http2SecureServer): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve()); // an error says that it is closed already
   });
 }
 
@@ -188,6 +200,8 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
       });
       response.on('error', (error) => deps.log.debug('answer failed', { error: errorText(error) }));
       try {
+        const held = deps.begin?.({ incoming, out: response });
+        if (held !== undefined) await waitUntilReleased(held, signal);
         const request = await admitRequest(deps, limits, incoming, signal);
         await deps.handle(request, response, signal);
       } catch (error) {
@@ -207,6 +221,8 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
         end();
       });
       try {
+        const held = deps.begin?.({ incoming, out: socket });
+        if (held !== undefined) await waitUntilReleased(held, signal);
         const request = await admitRequest(deps, limits, incoming, signal);
         await deps.upgrade(request, socket, head, signal);
       } catch (error) {
@@ -230,6 +246,12 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
       });
     },
   };
+}
+
+/** Waits, however long; a request whose time ran out meanwhile is answered with that. */
+async function waitUntilReleased(held: Promise<void>, signal: AbortSignal): Promise<void> {
+  await held;
+  if (signal.reason instanceof ApiError) throw signal.reason;
 }
 
 function isLongUrl(incoming: IncomingMessage): boolean {

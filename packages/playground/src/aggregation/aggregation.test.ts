@@ -120,6 +120,21 @@ describe('API aggregation', () => {
     socket.destroy();
   });
 
+  it('stands still with its upgraded connections while the plane is frozen', async () => {
+    const { socket } = await http.upgrade(`/apis/${GROUP}/v1alpha1/sockets/c1`, 'websocket');
+    const heard: string[] = [];
+    socket.on('data', (chunk: Buffer) => heard.push(chunk.toString()));
+    plane.faults.freeze();
+    socket.write('hello');
+    const later = http.upgrade(`/apis/${GROUP}/v1alpha1/sockets/c2`, 'websocket');
+    await eventually(() => Promise.resolve(plane.faults.waiting === 1 || undefined));
+    expect(heard).toEqual([]);
+    plane.faults.thaw();
+    await eventually(() => Promise.resolve(heard.join('') === 'HELLO' || undefined));
+    (await later).socket.destroy();
+    socket.destroy();
+  });
+
   it('shows what the server behind offers', async () => {
     const list = await http.get(`/apis/${GROUP}/v1alpha1`);
     expect(objectsAt(list, 'resources').map((item) => item['name'])).toEqual(['sockets', 'sockets/proxy']);

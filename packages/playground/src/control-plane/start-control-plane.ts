@@ -18,6 +18,8 @@ import { registerLocalServices } from '../aggregation/register-local-services.ts
 import { startAggregation } from '../aggregation/start-aggregation.ts';
 import { startControllers } from '../controllers/start-controllers.ts';
 import { startCustomResources } from '../crds/start-custom-resources.ts';
+import { createFaults } from '../faults/create-faults.ts';
+import type { Faults } from '../faults/create-faults.ts';
 import { loadBuiltInApi } from '../load-built-in-api.ts';
 import { decodeEnvelope, PROTOBUF_TYPE } from '../protobuf/decode-envelope.ts';
 import { createEscalationCheck } from '../rbac/escalation.ts';
@@ -28,9 +30,11 @@ import { createPlaneAuthenticator, createTokenCheck } from './authentication.ts'
 import { createFirstObjects, createServingObjects } from './bootstrap-objects.ts';
 import type { BootstrapObject } from './bootstrap-objects.ts';
 import { createPlaneCertificates, FRONT_PROXY_NAME, ADMIN_NAME } from './certificates.ts';
+import type { PlaneCertificates } from './certificates.ts';
 import { createDisposals } from './dispose-all.ts';
 import type { Disposals } from './dispose-all.ts';
 import { installBuiltIn } from './install-built-in.ts';
+import { refuseLeftOut } from './left-out.ts';
 import { createLocalApi } from './local-api.ts';
 import type { LocalApi } from './local-api.ts';
 import { createNamespaceLifecycle } from './namespace-lifecycle.ts';
@@ -57,7 +61,12 @@ export interface ControlPlaneOptions {
   readonly historyLimit?: number;
   /** Time between watch bookmarks, ms. @default 60000 */
   readonly bookmarkIntervalMs?: number;
+  /** That of an earlier plane on the same host: kubeconfigs and client certificates from it stay valid. @default new */
+  readonly identity?: PlaneIdentity;
 }
+
+/** The keys and certificates of a plane: nothing to look into, only to hand on. */
+export type PlaneIdentity = PlaneCertificates;
 
 /** Whom a kubeconfig is for: a user with a client certificate, or whoever holds a token. */
 export type KubeconfigUser =
@@ -71,6 +80,8 @@ export interface ControlPlane extends AsyncDisposable {
   readonly url: string;
   readonly host: string;
   readonly port: number;
+  /** For a plane that is to take the place of this one. */
+  readonly identity: PlaneIdentity;
   /** The CA that signed the serving certificate and signs client certificates. */
   readonly caPem: string;
   /** The kubeconfig of `user`, as YAML; of the administrator (group `system:masters`) unless told. */
@@ -84,6 +95,10 @@ export interface ControlPlane extends AsyncDisposable {
   readonly api: LocalApi;
   /** Forgets watch history: every older resource version gets 410. */
   compact(): void;
+  /** What goes wrong on purpose. */
+  readonly faults: Faults;
+  /** Ends at once, as when the machine dies: connections are cut, the port is free. Nothing is kept. */
+  kill(): Promise<void>;
 }
 
 const ISSUER = 'https://kubernetes.default.svc.cluster.local';
@@ -107,7 +122,7 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
     clock = systemClock,
     random = systemRandom,
   } = options;
-  const certificates = await createPlaneCertificates(host);
+  const certificates = options.identity ?? (await createPlaneCertificates(host));
   const builtIn = loadBuiltInApi();
   const storage = createMemoryStorage(
     options.historyLimit === undefined ? {} : { historyLimit: options.historyLimit },
@@ -154,22 +169,26 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
   admissions.push(createEscalationCheck(rbac, authorize), createObjectCountQuota(api));
   stack.use(startCustomResources({ deps, serving, registry, api, builtIn }));
 
-  const { handle, upgrade } = createApiHandler(
-    { registry, version: builtIn.version },
-    {
-      paths: new Map([
-        ['/openid/v1/jwks', answerWith(() => issuer.keySet)],
-        ['/.well-known/openid-configuration', answerWith(() => createOpenIdConfiguration(server.url))],
-      ]),
-    },
+  const { handle, upgrade } = refuseLeftOut(
+    createApiHandler(
+      { registry, version: builtIn.version },
+      {
+        paths: new Map([
+          ['/openid/v1/jwks', answerWith(() => issuer.keySet)],
+          ['/.well-known/openid-configuration', answerWith(() => createOpenIdConfiguration(server.url))],
+        ]),
+      },
+    ),
   );
+  const faultSwitch = createFaults({ clock, random });
   const authenticate = createPlaneAuthenticator(clock, certificates, verifyToken, ISSUER);
   const server = await startApiServer(
     {
+      begin: faultSwitch.begin,
       authenticate,
       authorize,
-      handle,
-      upgrade,
+      handle: faultSwitch.handle(handle),
+      upgrade: faultSwitch.upgrade(upgrade),
       log,
       clock,
       decoders: new Map([[PROTOBUF_TYPE, decodeEnvelope]]),
@@ -184,6 +203,7 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
     },
   );
   stack.use(server);
+  stack.use(faultSwitch); // goes first: a frozen server would wait for what is frozen
   stack.use(startAggregation({ api, registry, storage, clock, log, frontProxy: certificates.frontProxy }));
   await createObjects(
     api,
@@ -210,6 +230,7 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
     url: server.url,
     host,
     port: server.port,
+    identity: certificates,
     caPem: certificates.ca.certPem,
     api,
     issueClientCertificate: issue,
@@ -229,6 +250,11 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
       });
     },
     compact: () => storage.compact(),
+    faults: faultSwitch.faults,
+    async kill() {
+      await server.kill();
+      await stack[Symbol.asyncDispose]();
+    },
     [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
   };
 }

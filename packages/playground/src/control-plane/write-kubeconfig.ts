@@ -15,13 +15,14 @@ export function writeKubeconfig(options: {
   const { clusterName, userName, server, caPem, credential } = options;
   const encode = (text: string): string => Buffer.from(text).toString('base64');
   const context = `${userName}@${clusterName}`;
+  const user = context; // unique, so that files can be joined: kubectl takes the first of two entries of one name
   return stringifyYaml({
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: clusterName, cluster: { server, 'certificate-authority-data': encode(caPem) } }],
     users: [
       {
-        name: userName,
+        name: user,
         user:
           'token' in credential
             ? { token: credential.token }
@@ -31,7 +32,7 @@ export function writeKubeconfig(options: {
               },
       },
     ],
-    contexts: [{ name: context, context: { cluster: clusterName, user: userName } }],
+    contexts: [{ name: context, context: { cluster: clusterName, user } }],
     'current-context': context,
   });
 }
