@@ -36,6 +36,20 @@ describe('configureAgent', () => {
     rmSync(folder, { recursive: true });
   });
 
+  it('finds the proxy to its parent in the usual variables', () => {
+    const proxyOf = (env: Record<string, string>) =>
+      configureAgent(flags({ 'cluster-reg-parent-url': 'https://parent.example:6443' }), env, 'v1');
+    expect(proxyOf({ HTTPS_PROXY: 'http://proxy:3128' }).config?.options.parentProxy?.host).toBe(
+      'proxy:3128',
+    );
+    expect(proxyOf({ HTTPS_PROXY: 'http://proxy', NO_PROXY: '.example' }).config?.options.parentProxy).toBe(
+      undefined,
+    );
+    expect(proxyOf({ HTTPS_PROXY: 'ftp://user:hunter2@proxy' }).errors).toEqual([
+      'HTTPS_PROXY is not the URL of a proxy: write http://, https:// or socks5:// and a host',
+    ]);
+  });
+
   it('fills in the defaults of the Go agent', () => {
     const { config, errors } = configureAgent(flags(), { CLUSTER_CIDR: '10.0.0.0/8' }, 'v1');
     expect(errors).toEqual([]);

@@ -1,10 +1,11 @@
 import { hostname } from 'node:os';
 import type { AgentOptions } from '@clusternet/agent';
 import type { ClusterSyncMode } from '@clusternet/api-types';
+import { chooseProxy, parseProxySettings } from '@clusternet/client/proxy';
 import { createFlagReader, parseFeatureGates } from '@clusternet/host';
 import type { FeatureGates, FlagReader, ParsedFlags } from '@clusternet/host';
 import { isDnsLabel, isDnsSubdomain, isLabelKey, isLabelValue } from '@clusternet/kube-data';
-import { systemRandom } from '@clusternet/runtime';
+import { errorText, systemRandom } from '@clusternet/runtime';
 import { readCertificates, readText } from './read-file.ts';
 
 export interface AgentConfig {
@@ -50,6 +51,7 @@ export function configureAgent(
     ...readElection(source),
     ...readStatus(source),
     ...readLimits(source),
+    parentProxy: readProxy(read.text('cluster-reg-parent-url'), env, errors),
     isSocketEnabled: gates.isEnabled('SocketConnection'),
     isAppPusherEnabled: gates.isEnabled('AppPusher'),
     agentVersion: version,
@@ -90,6 +92,21 @@ function readParent(
     parentCaHash: caHash === '' ? undefined : caHash,
     isInsecure: read.flag('cluster-reg-insecure'),
   };
+}
+
+/** The proxy to the parent, by the usual variables. */
+function readProxy(
+  parentUrl: string,
+  env: Readonly<Record<string, string | undefined>>,
+  errors: string[],
+): URL | undefined {
+  try {
+    const settings = parseProxySettings(env);
+    return URL.canParse(parentUrl) ? chooseProxy(settings, new URL(parentUrl)) : undefined;
+  } catch (error) {
+    errors.push(errorText(error));
+    return undefined;
+  }
 }
 
 /** The token itself stays out of every message. */

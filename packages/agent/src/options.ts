@@ -4,6 +4,8 @@ import type { ClusterSyncMode } from '@clusternet/api-types';
 export interface AgentOptions {
   /** `https://host:port` of the parent's kube-apiserver. */
   readonly parentUrl: string;
+  /** The proxy that leads to the parent, if there is one. */
+  readonly parentProxy: URL | undefined;
   /** Bootstrap token or service-account token; never logged. */
   readonly registrationToken: string;
   /** PEM of the CA of the parent, where it is known ahead. */

@@ -1,6 +1,7 @@
 import type { Description } from '@clusternet/api-types';
 import { bearerHeaders, clusternetRef, createKubeClient, isApiError } from '@clusternet/client';
 import type { ConnectionConfig } from '@clusternet/client';
+import { createProxyDial } from '@clusternet/client/proxy';
 import { createTransport } from '@clusternet/client/undici';
 import type { RateLimit } from '@clusternet/client/undici';
 import { createEventRecorder, createInformer, runLeaderElection } from '@clusternet/controller-kit';
@@ -131,6 +132,7 @@ async function work(deps: AgentDeps, child: Child, parent: Parent, signal: Abort
         },
         {
           allowList: options.tunnelAllowList,
+          ...(options.parentProxy === undefined ? {} : { dialParent: createProxyDial(options.parentProxy) }),
           requests,
           onState: ({ kind }) => {
             if (kind === 'connected') for (const callback of due) callback();

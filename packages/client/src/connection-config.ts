@@ -1,3 +1,5 @@
+import type { DialSocket } from './proxy/dial-through-proxy.ts';
+
 /** Where a Kubernetes API is and how to speak to it. All key material is PEM text. */
 export interface ConnectionConfig {
   /** Base URL, `https://host:port[/path]`. */
@@ -20,6 +22,8 @@ export interface ConnectionConfig {
   readonly onUnauthorized?: () => void;
   /** @default "clusternet-client" */
   readonly userAgent?: string;
+  /** Opens the TCP connection, below TLS, such as one through a proxy. @default directly */
+  readonly dial?: DialSocket;
 }
 
 /** Headers of a connection that shows a fixed bearer token. */

@@ -22,7 +22,7 @@ export interface TransportOptions {
   readonly maxBodyBytes?: number;
   /** Requests a second. @default no limit for unary calls; for watches 50 a second, 200 at once */
   readonly rateLimit?: RateLimit;
-  /** Opens the byte stream to the server, below TLS, such as one through a tunnel. @default a TCP connection */
+  /** Opens the byte stream to the server, below TLS, such as one through a tunnel. @default that of the configuration */
   readonly dial?: (host: string, port: number) => Promise<Duplex>;
   /** Waits go by it. @default the system's */
   readonly clock?: Clock;
@@ -88,7 +88,12 @@ function createPlainTransport(config: ConnectionConfig, options: TransportOption
 function createPools(
   origin: string,
   config: ConnectionConfig,
-  { connections = 8, connectTimeoutMs = 10_000, idleTimeoutMs = 60_000, dial }: TransportOptions,
+  {
+    connections = 8,
+    connectTimeoutMs = 10_000,
+    idleTimeoutMs = 60_000,
+    dial = config.dial,
+  }: TransportOptions,
 ): { readonly unary: Pool; readonly streams: Pool } {
   const connect = {
     ca: config.caPem,

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Clock } from '@clusternet/runtime';
 import { isDeadlineError, withTimeout } from '@clusternet/runtime';
 import type { Hello, V2Stream } from '@clusternet/tunnel-protocol';
@@ -25,6 +26,8 @@ export interface TunnelTarget {
   readonly serverName?: string;
   /** Does not verify the parent at all. @default false */
   readonly insecureSkipVerify?: boolean;
+  /** Opens the TCP connection, below TLS, such as one through a proxy. @default directly */
+  readonly dial?: (host: string, port: number, signal: AbortSignal) => Promise<Socket>;
 }
 
 export interface DialTunnelOptions extends TunnelSessionOptions {

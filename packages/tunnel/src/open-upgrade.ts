@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
+import { connectParent } from './connect-parent.ts';
 import type { TunnelTarget } from './dial-tunnel.ts';
 import { readRefusal, toDialError } from './dial-error.ts';
 import type { Refusal } from './dial-error.ts';
@@ -18,20 +19,24 @@ export type UpgradeResult =
  * Asks for an upgrade of the connection itself to version 2.
  * @throws {TunnelError} `UNREACHABLE`, `UNTRUSTED_CERTIFICATE`, `HANDSHAKE_FAILED`, `CLOSED`
  */
-export function openUpgrade(
+export async function openUpgrade(
   url: URL,
   target: TunnelTarget,
   hop: string,
   signal: AbortSignal,
 ): Promise<UpgradeResult> {
-  const isTls = url.protocol === 'wss:';
+  const dialled = await dialFirst(url, target, hop, signal);
+  // TLS is there already on a connection that was dialled.
+  const isTls = url.protocol === 'wss:' && dialled === undefined;
   return new Promise((resolve, reject) => {
     const outgoing = (isTls ? requestHttps : requestHttp)({
       hostname: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port === '' ? (isTls ? 443 : 80) : Number(url.port),
       path: url.pathname,
-      agent: false,
+      // With an agent, even a fresh one, Node does not ask `createConnection`.
+      ...(dialled === undefined ? { agent: false } : { createConnection: () => dialled, setHost: false }),
       headers: {
+        ...(dialled === undefined ? {} : { host: url.host }),
         connection: 'Upgrade',
         upgrade: TUNNEL_PROTOCOL,
         [TUNNEL_HEADER]: String(TUNNEL_VERSION),
@@ -77,4 +82,22 @@ export function openUpgrade(
     outgoing.on('error', (cause) => settle(() => reject(toDialError(cause, hop))));
     outgoing.end();
   });
+}
+
+/** The connection that `target.dial` opens; `undefined` where there is no such way and Node connects by itself. */
+export async function dialFirst(
+  url: URL,
+  target: TunnelTarget,
+  hop: string,
+  signal: AbortSignal,
+): Promise<Socket | undefined> {
+  const { dial } = target;
+  if (dial === undefined) return undefined;
+  try {
+    return await connectParent(url, { ...target, dial }, signal);
+  } catch (cause) {
+    if (signal.aborted)
+      throw new TunnelError('CLOSED', hop, 'the dial was given up', { cause: signal.reason });
+    throw toDialError(cause instanceof Error ? cause : new Error(String(cause)), hop);
+  }
 }

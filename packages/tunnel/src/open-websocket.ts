@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import type { TunnelTarget } from './dial-tunnel.ts';
 import { readRefusal, toDialError } from './dial-error.ts';
 import { TunnelError } from './errors.ts';
+import { dialFirst } from './open-upgrade.ts';
 import { MAX_PAYLOAD_BYTES, TUNNEL_HEADER } from './handshake.ts';
 
 /** A websocket that is open and paused, and the answer that opened it. */
@@ -16,14 +17,18 @@ export interface OpenedSocket {
  * @param version - the highest that this side offers
  * @throws {TunnelError} `REJECTED`, `UNAVAILABLE`, `HANDSHAKE_FAILED`, `UNTRUSTED_CERTIFICATE`, `UNREACHABLE`, `CLOSED`
  */
-export function openWebSocket(
+export async function openWebSocket(
   url: URL,
   target: TunnelTarget & { readonly version: 1 | 2 },
   hop: string,
   signal: AbortSignal,
 ): Promise<OpenedSocket> {
+  const dialled = await dialFirst(url, target, hop, signal);
   return new Promise((resolve, reject) => {
-    const websocket = new WebSocket(url, createSocketOptions(url, target));
+    const websocket = new WebSocket(url, {
+      ...createSocketOptions(url, target),
+      ...(dialled === undefined ? {} : { createConnection: () => dialled }),
+    });
     let answer: IncomingMessage | undefined;
     const onAbort = (): void => websocket.terminate();
     if (signal.aborted) onAbort();

@@ -1,5 +1,6 @@
 import { createKubeClient, isApiError } from '@clusternet/client';
 import type { ConnectionConfig } from '@clusternet/client';
+import { createProxyDial } from '@clusternet/client/proxy';
 import { createTransport } from '@clusternet/client/undici';
 import { parseKubeconfig } from '@clusternet/client/kubeconfig';
 import { hashPublicKey, parseCertificates } from '@clusternet/pki';
@@ -33,11 +34,16 @@ export function explainFirstContact(error: unknown): string {
 
 /** Reads `kube-public/cluster-info` without trust, and trusts it when the hash is right, as kubeadm does. */
 async function fetchPinnedCa(
-  { parentUrl }: AgentOptions,
+  { parentUrl, parentProxy }: AgentOptions,
   hash: string,
   signal: AbortSignal,
 ): Promise<string> {
-  await using transport = createTransport({ server: parentUrl, name: 'parent', insecureSkipVerify: true });
+  await using transport = createTransport({
+    server: parentUrl,
+    name: 'parent',
+    insecureSkipVerify: true,
+    ...(parentProxy === undefined ? {} : { dial: createProxyDial(parentProxy) }),
+  });
   const path = '/api/v1/namespaces/kube-public/configmaps/cluster-info';
   const untrusted = (problem: string, cause?: unknown): AgentError =>
     new AgentError(

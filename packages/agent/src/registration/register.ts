@@ -2,6 +2,7 @@ import { ANNOTATIONS, API_VERSIONS, LABELS, LABEL_VALUES, NAMES } from '@cluster
 import type { ClusterRegistrationRequest } from '@clusternet/api-types';
 import { clusternetRef, createKubeClient, isApiError } from '@clusternet/client';
 import type { ConnectionConfig, KubeClient, Transport } from '@clusternet/client';
+import { createProxyDial } from '@clusternet/client/proxy';
 import { createTransport } from '@clusternet/client/undici';
 import { createSuffix } from '@clusternet/kube-data';
 import { backoffMs } from '@clusternet/runtime';
@@ -221,14 +222,15 @@ function createRequest(
 }
 
 function connectionOf(
-  { parentUrl, agentVersion }: AgentOptions,
+  { parentUrl, parentProxy, agentVersion }: AgentOptions,
   trust: Pick<ConnectionConfig, 'caPem' | 'insecureSkipVerify'>,
   getToken: () => string,
 ): ConnectionConfig {
   const userAgent = `clusternet-agent/${agentVersion}`;
   const getHeaders = (): Promise<Record<string, string>> =>
     Promise.resolve({ authorization: `Bearer ${getToken()}` });
-  return { server: parentUrl, name: 'parent', userAgent, getHeaders, ...trust };
+  const way = parentProxy === undefined ? {} : { dial: createProxyDial(parentProxy) };
+  return { server: parentUrl, name: 'parent', userAgent, getHeaders, ...trust, ...way };
 }
 
 function connect(

@@ -24,9 +24,11 @@ async function startParent() {
   const stop = new AbortController();
   const tokens: (string | undefined)[] = [];
   const sessions: TunnelSession[] = [];
+  const sockets: Socket[] = [];
   const server = createHttpServer();
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     socket.on('error', () => {});
+    sockets.push(socket);
     tokens.push(request.headers.authorization);
     if (request.headers.authorization !== 'Bearer good') {
       socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
@@ -39,7 +41,7 @@ async function startParent() {
   });
   const address = await listen(server);
   onTestFinished(() => stop.abort());
-  return { url: `http://${address}`, tokens, sessions };
+  return { url: `http://${address}`, tokens, sessions, sockets };
 }
 
 function start(
@@ -97,7 +99,7 @@ describe('runAgentTunnel', () => {
     const parent = await startParent();
     const { states, stop, run } = start(parent.url, 'https://child', () => ({ token: 'good' }));
     await expect.poll(() => parent.sessions.length).toBe(1);
-    await parent.sessions[0]!.close();
+    parent.sockets[0]!.destroy();
     await expect.poll(() => parent.sessions.length, { timeout: 5000 }).toBe(2);
     await expect
       .poll(() => states.map(({ kind }) => kind), { timeout: 5000 })

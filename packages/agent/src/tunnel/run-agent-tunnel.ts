@@ -9,7 +9,14 @@ import {
   isTunnelError,
   runTunnel,
 } from '@clusternet/tunnel';
-import type { Dial, DialTunnelDeps, DialTunnelOptions, TunnelSession, TunnelState } from '@clusternet/tunnel';
+import type {
+  Dial,
+  DialTunnelDeps,
+  DialTunnelOptions,
+  TunnelSession,
+  TunnelState,
+  TunnelTarget,
+} from '@clusternet/tunnel';
 
 /** What the parent is shown, and how the parent is known. */
 export interface TunnelCredential {
@@ -40,6 +47,8 @@ export interface AgentTunnelOptions extends DialTunnelOptions {
   readonly allowList?: readonly string[];
   /** Connects to a target. @default TCP */
   readonly dial?: Dial;
+  /** Opens the TCP connection to the parent, such as one through a proxy. @default directly */
+  readonly dialParent?: TunnelTarget['dial'];
   /** What performs the hub's requests. Without it every stream is raw. */
   readonly requests?: DialTunnelDeps['requests'];
   /** Told of every change: a live session, or why there is none. */
@@ -60,7 +69,14 @@ export async function runAgentTunnel(
 ): Promise<void> {
   const { clock, random, log } = deps;
   const meters = createMeters(deps.metrics);
-  const { onState: tell, dial: dialTarget = dialTcp, allowList = [], requests, ...dialOptions } = options;
+  const {
+    onState: tell,
+    dial: dialTarget = dialTcp,
+    allowList = [],
+    requests,
+    dialParent,
+    ...dialOptions
+  } = options;
   const legs = createLegMemory(clock);
   const own = getDialAddress(deps.childUrl);
   const policy = createDialPolicy(() => [...(own === undefined ? [] : [own]), ...allowList], 'agent');
@@ -75,7 +91,8 @@ export async function runAgentTunnel(
     const credential = await deps.getCredential(dialSignal);
     const { parentUrl, clusterId } = deps;
     try {
-      const target = { parentUrl, clusterId, ...credential };
+      const way = dialParent === undefined ? {} : { dial: dialParent };
+      const target = { parentUrl, clusterId, ...credential, ...way };
       const session = await dialTunnel(
         { onStream, clock, log, legs, ...(requests === undefined ? {} : { requests }) },
         target,
