@@ -80,6 +80,7 @@ export function parseRequestInfo(method: string, path: string, query: URLSearchP
 }
 
 function decodeSegment(segment: string): string {
+  if (!segment.includes('%')) return segment; // nearly all
   try {
     return decodeURIComponent(segment);
   } catch {

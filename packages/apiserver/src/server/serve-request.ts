@@ -40,6 +40,17 @@ export interface RequestLimits {
 const EMPTY: readonly string[] = [];
 const NO_DECODERS: BodyDecoders = new Map();
 
+/** What a request names, before anybody has looked at who is asking. */
+export type RequestTarget = Pick<ApiRequest, 'info' | 'method' | 'path' | 'query' | 'url'>;
+
+export function parseTarget(incoming: IncomingMessage): RequestTarget {
+  const { url = '/', method = 'GET' } = incoming;
+  const at = url.indexOf('?');
+  const path = at < 0 ? url : url.slice(0, at);
+  const query = new URLSearchParams(at < 0 ? '' : url.slice(at + 1));
+  return { method, url, path, query, info: parseRequestInfo(method, path, query) };
+}
+
 /**
  * Runs a request through authentication, impersonation and authorization.
  * @throws {ApiError} `Unauthorized`, `Forbidden` or `BadRequest`
@@ -48,14 +59,10 @@ export async function admitRequest(
   chain: RequestChain,
   limits: RequestLimits,
   incoming: IncomingMessage,
+  target: RequestTarget,
   signal: AbortSignal,
 ): Promise<ApiRequest> {
-  const url = incoming.url ?? '/';
-  const at = url.indexOf('?');
-  const path = at < 0 ? url : url.slice(0, at);
-  const query = new URLSearchParams(at < 0 ? '' : url.slice(at + 1));
-  const method = incoming.method ?? 'GET';
-  const info = parseRequestInfo(method, path, query);
+  const { path, info } = target;
   const headers = parseHeaders(incoming.rawHeaders);
   const peer = getPeerCertificates(incoming.socket);
   const authentication = await authenticate(chain, { headers, path, peer }, signal);
@@ -63,12 +70,8 @@ export async function admitRequest(
   const user = impersonated ?? authentication.user;
   await assertAuthorized(chain.authorize, createAttributes(user, info), signal);
   return {
-    method,
-    url,
-    path,
-    query,
+    ...target,
     headers: hideCredentials(headers, authentication.consumedHeaders ?? EMPTY),
-    info,
     user,
     authentication,
     httpVersion: incoming.httpVersion,

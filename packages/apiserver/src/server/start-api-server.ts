@@ -6,9 +6,8 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '@clusternet/runtime';
 import { errorText } from '@clusternet/runtime';
 import { ApiError } from '../errors/api-error.ts';
-import { parseRequestInfo } from '../filters/request-info.ts';
 import { toApiError, writeError, writeUpgradeError } from './respond.ts';
-import { admitRequest, isLongRunning } from './serve-request.ts';
+import { admitRequest, isLongRunning, parseTarget } from './serve-request.ts';
 import type { RequestChain } from './serve-request.ts';
 
 /** What a server shows and whom it asks for a certificate. */
@@ -193,7 +192,8 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
 
   return {
     async answer(incoming, response) {
-      const { entry, end } = begin(isLongUrl(incoming));
+      const target = parseTarget(incoming);
+      const { entry, end } = begin(isLongRunning(target.info));
       const { signal } = entry.controller;
       response.once('close', () => {
         if (!response.writableFinished) entry.controller.abort(CLIENT_GONE);
@@ -202,7 +202,7 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
       try {
         const held = deps.begin?.({ incoming, out: response });
         if (held !== undefined) await waitUntilReleased(held, signal);
-        const request = await admitRequest(deps, limits, incoming, signal);
+        const request = await admitRequest(deps, limits, incoming, target, signal);
         await deps.handle(request, response, signal);
       } catch (error) {
         reportFailure(deps, incoming, response, signal.reason instanceof ApiError ? signal.reason : error);
@@ -223,7 +223,7 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
       try {
         const held = deps.begin?.({ incoming, out: socket });
         if (held !== undefined) await waitUntilReleased(held, signal);
-        const request = await admitRequest(deps, limits, incoming, signal);
+        const request = await admitRequest(deps, limits, incoming, parseTarget(incoming), signal);
         await deps.upgrade(request, socket, head, signal);
       } catch (error) {
         const answer = toApiError(error);
@@ -252,13 +252,6 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
 async function waitUntilReleased(held: Promise<void>, signal: AbortSignal): Promise<void> {
   await held;
   if (signal.reason instanceof ApiError) throw signal.reason;
-}
-
-function isLongUrl(incoming: IncomingMessage): boolean {
-  const url = incoming.url ?? '/';
-  const at = url.indexOf('?');
-  const query = new URLSearchParams(at < 0 ? '' : url.slice(at + 1));
-  return isLongRunning(parseRequestInfo(incoming.method ?? 'GET', at < 0 ? url : url.slice(0, at), query));
 }
 
 function reportFailure(
