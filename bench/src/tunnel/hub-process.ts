@@ -1,11 +1,11 @@
 // The hub of the tunnel's benchmark, in a process of its own: the aggregated API as the program runs it, with
-// everybody let in. argv: <file with the child's CA> <child's address>. Prints its URL.
+// everybody let in. argv: <file with the child's CA> <child's address> [tls]. Prints its URL.
 import { createCa, issueCertificate } from '@clusternet/pki';
 import { createTunnelRegistry, runAggregatedApi } from '@clusternet/hub';
 import { noMetrics, silentLogger, systemClock, systemRandom } from '@clusternet/runtime';
 import { readFileSync } from 'node:fs';
 
-const [caFile = '', childAddress = ''] = process.argv.slice(2);
+const [caFile = '', childAddress = '', isTls] = process.argv.slice(2);
 const ca = await createCa({ commonName: 'bench' });
 const serving = await issueCertificate(ca, {
   commonName: 'hub',
@@ -33,7 +33,7 @@ await runAggregatedApi(
       useSocket: true,
       namespace: 'bench',
     }),
-    tls: serving,
+    tls: isTls === 'tls' ? serving : 'none',
     version: { gitVersion: 'v0.0.0' },
     gatherMetrics: () => '',
   },

@@ -12,7 +12,7 @@ export type AgentWay = 'default' | 'v1' | 'websocket';
 export interface TunnelRig {
   readonly hub: BenchProcess;
   readonly agent: BenchProcess;
-  /** `https://…`, without the path in the child. */
+  /** `http://…`, without the path in the child: both hubs are reached without TLS, and their agents too. */
   readonly url: string;
 }
 
@@ -26,7 +26,9 @@ export interface BenchStage extends AsyncDisposable {
   startGo(): Promise<TunnelRig>;
   /** Our hub, an agent on the Go library. */
   startMixed(): Promise<TunnelRig>;
-  startHubOnly(): Promise<{ readonly hub: BenchProcess; readonly info: string; readonly url: string }>;
+  startHubOnly(
+    leg?: 'plain' | 'tls',
+  ): Promise<{ readonly hub: BenchProcess; readonly info: string; readonly url: string }>;
   startAgents(info: string, count: number, way?: AgentWay): Promise<BenchProcess>;
 }
 
@@ -43,8 +45,8 @@ export async function startStage(peer: string): Promise<BenchStage> {
   const child = stack.use(startBenchProcess(peer, ['child', '127.0.0.1:0', caFile]));
   const childAddress = await child.nextLine();
 
-  const startHubOnly: BenchStage['startHubOnly'] = async () => {
-    const hub = stack.use(startOwnProcess('tunnel/hub-process.ts', [caFile, childAddress]));
+  const startHubOnly: BenchStage['startHubOnly'] = async (leg = 'plain') => {
+    const hub = stack.use(startOwnProcess('tunnel/hub-process.ts', [caFile, childAddress, leg]));
     const info = await hub.nextLine();
     return { hub, info, url: (JSON.parse(info) as { url: string }).url };
   };
@@ -82,8 +84,8 @@ export async function startStage(peer: string): Promise<BenchStage> {
       return { hub, agent, url: `${url}${SOCKETS}/c-0/proxy/direct` };
     },
     startGo: async () => {
-      const hub = stack.use(startBenchProcess(peer, ['hub', '127.0.0.1:0', caFile, join(folder, 'hub.pem')]));
-      const url = `https://${await hub.nextLine()}`;
+      const hub = stack.use(startBenchProcess(peer, ['hub', '127.0.0.1:0', caFile]));
+      const url = `http://${await hub.nextLine()}`;
       const agent = await startGoAgent(url);
       return { hub, agent, url: `${url}/pooled/c-0/${childAddress}` };
     },

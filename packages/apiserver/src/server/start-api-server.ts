@@ -1,6 +1,7 @@
 import { createSecureServer } from 'node:http2';
 import type { Http2SecureServer, Http2Session } from 'node:http2';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@clusternet/runtime';
@@ -18,12 +19,15 @@ export interface ServerTls {
   readonly clientCaPem?: string;
 }
 
+type Server = Http2SecureServer | HttpServer;
+
 export interface ApiServerDeps extends RequestChain {
   readonly clock: Clock;
 }
 
 export interface ApiServerOptions {
-  readonly tls: ServerTls;
+  /** `none`: plain HTTP/1.1, for whoever stands right behind something that ends TLS, and for measuring. */
+  readonly tls: ServerTls | 'none';
   /** @default '127.0.0.1' */
   readonly host?: string;
   /** 0 takes a free one. @default 0 */
@@ -42,7 +46,7 @@ export interface ApiServerOptions {
 export interface RunningApiServer extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
-  /** `https://host:port` */
+  /** `https://host:port`; `http` without TLS */
   readonly url: string;
   /** Takes new certificates for new connections. */
   setTls(tls: ServerTls): void;
@@ -64,14 +68,8 @@ export async function startApiServer(
   options: ApiServerOptions,
 ): Promise<RunningApiServer> {
   const { host = '127.0.0.1', port = 0, maxConcurrentStreams = 2000 } = options;
-  const server = createSecureServer({
-    ...toSecureOptions(options.tls),
-    allowHTTP1: true,
-    requestCert: true,
-    rejectUnauthorized: false,
-    settings: { maxConcurrentStreams, initialWindowSize: STREAM_WINDOW_BYTES },
-    maxSessionMemory: SESSION_MEMORY_MIB,
-  });
+  const secure = options.tls === 'none' ? undefined : createTlsServer(options.tls, maxConcurrentStreams);
+  const server: Server = secure ?? createServer();
   const serving = createServing(deps, options);
   const connections = trackConnections(server, deps);
   server.on('request', (incoming, response) => {
@@ -86,8 +84,8 @@ export async function startApiServer(
   return {
     host,
     port: address.port,
-    url: `https://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
-    setTls: (tls) => server.setSecureContext(toSecureOptions(tls)),
+    url: `${secure === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+    setTls: (tls) => secure?.setSecureContext(toSecureOptions(tls)),
     kill: async () => {
       const closed = close(server);
       connections.closeAll();
@@ -102,6 +100,17 @@ export async function startApiServer(
   };
 }
 
+function createTlsServer(tls: ServerTls, maxConcurrentStreams: number): Http2SecureServer {
+  return createSecureServer({
+    ...toSecureOptions(tls),
+    allowHTTP1: true,
+    requestCert: true,
+    rejectUnauthorized: false,
+    settings: { maxConcurrentStreams, initialWindowSize: STREAM_WINDOW_BYTES },
+    maxSessionMemory: SESSION_MEMORY_MIB,
+  });
+}
+
 function toSecureOptions(tls: ServerTls): { cert: string; key: string; ca?: string } {
   return {
     cert: tls.certPem,
@@ -110,7 +119,7 @@ function toSecureOptions(tls: ServerTls): { cert: string; key: string; ca?: stri
   };
 }
 
-function listen(server: Http2SecureServer, host: string, port: number): Promise<void> {
+function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, backlog: 1024 }, () => {
@@ -121,27 +130,31 @@ function listen(server: Http2SecureServer, host: string, port: number): Promise<
 }
 
 /** Stops listening; resolves when the last connection is gone. */
-function close(server: Http2SecureServer): Promise<void> {
+function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve()); // an error says that it is closed already
   });
 }
 
-function trackConnections(server: Http2SecureServer, deps: ApiServerDeps): { closeAll: () => void } {
+function trackConnections(server: Server, deps: ApiServerDeps): { closeAll: () => void } {
   const sockets = new Set<Duplex>();
   const sessions = new Set<Http2Session>();
   server.on('connection', (socket: Duplex) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });
-  server.on('session', (session) => {
+  server.on('session', (session: Http2Session) => {
     sessions.add(session);
     session.setLocalWindowSize(SESSION_WINDOW_BYTES);
     session.once('close', () => sessions.delete(session));
     session.on('error', (error) => deps.log.debug('connection failed', { error: errorText(error) }));
   });
-  server.on('tlsClientError', (error) => deps.log.debug('handshake failed', { error: errorText(error) }));
-  server.on('sessionError', (error) => deps.log.debug('connection failed', { error: errorText(error) }));
+  server.on('tlsClientError', (error: Error) =>
+    deps.log.debug('handshake failed', { error: errorText(error) }),
+  );
+  server.on('sessionError', (error: Error) =>
+    deps.log.debug('connection failed', { error: errorText(error) }),
+  );
   return {
     closeAll: () => {
       for (const session of sessions) session.destroy();

@@ -29,7 +29,7 @@ export interface AggregatedApiDeps {
   /** The tunnels of this process. */
   readonly registry: TunnelRegistry;
   readonly getTarget: GetClusterTarget;
-  readonly tls: ServerTls;
+  readonly tls: ServerTls | 'none';
   /** What `/version` answers. */
   readonly version: JsonObject;
   /** The text of `/metrics`, in Prometheus' format. */

@@ -47,10 +47,10 @@ export function performRequest(
           controller = started;
           if (stream.isClosed) started.abort(new Error('the hub no longer wants it'));
         },
-        onResponseStart: (current, status, headers) => {
+        onResponseStart: (_current, status, headers) => {
           if (status < 200) return;
           wasAnswered = true;
-          if (!stream.isClosed) stream.respond({ status, fields: toFields(current.rawHeaders ?? headers) });
+          if (!stream.isClosed) stream.respond({ status, fields: toFields(headers) });
         },
         onResponseData: (current, chunk) => {
           if (stream.isClosed) return;
@@ -82,19 +82,16 @@ function isBroken(error: Error): boolean {
   return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE';
 }
 
-/** Names and values in turn: as undici had them from the wire, or out of its object. */
-function toFields(headers: unknown): string[] {
-  if (Array.isArray(headers)) return headers.map((item) => toText(item));
+/** Names and values in turn, repeated names apart. */
+function toFields(headers: Readonly<Record<string, string[] | string | undefined>>): string[] {
   const fields: string[] = [];
-  for (const [name, value] of Object.entries(headers ?? {})) {
-    if (name.startsWith(':') || value === undefined) continue;
-    for (const one of Array.isArray(value) ? value : [value]) fields.push(name, String(one));
+  for (const name in headers) {
+    const value = headers[name];
+    if (value === undefined || name.startsWith(':')) continue; // HTTP/2 pseudo header
+    if (typeof value === 'string') fields.push(name, value);
+    else for (const one of value) fields.push(name, one);
   }
   return fields;
-}
-
-function toText(item: unknown): string {
-  return Buffer.isBuffer(item) ? item.toString('latin1') : String(item);
 }
 
 interface RequestBody {
