@@ -74,7 +74,7 @@ export async function startApiServer(
   const connections = trackConnections(server, deps);
   server.on('request', (incoming, response) => {
     // The HTTP/2 classes mimic those of HTTP/1.1; the types do not say so.
-    void serving.answer(incoming as unknown as IncomingMessage, response as unknown as ServerResponse);
+    void serving.answer(incoming, response);
   });
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
     void serving.upgrade(incoming, socket, head);
