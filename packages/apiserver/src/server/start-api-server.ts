@@ -72,8 +72,8 @@ export async function startApiServer(
   const server: Server = secure ?? createServer();
   const serving = createServing(deps, options);
   const connections = trackConnections(server, deps);
-  server.on('request', (incoming, response) => {
-    // The HTTP/2 classes mimic those of HTTP/1.1; the types do not say so.
+  // The HTTP/2 classes mimic those of HTTP/1.1.
+  server.on('request', (incoming: IncomingMessage, response: ServerResponse) => {
     void serving.answer(incoming, response);
   });
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
