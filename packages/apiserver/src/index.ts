@@ -76,6 +76,8 @@ export type {
 export type {
   Admission,
   AdmissionRequest,
+  DocumentSource,
+  KindInVersion,
   ResourceNames,
   ResourceStrategy,
   ScalePaths,
@@ -96,7 +98,9 @@ export { readObject, readWriteContext } from './registry/read-request.ts';
 export { serveStoredResource } from './registry/serve-stored-resource.ts';
 export type { CustomSubresource, ServeStoredOptions } from './registry/serve-stored-resource.ts';
 export { createStoredResource } from './registry/stored-resource.ts';
-export type { StoredResource, UpdateRequest, WriteResult } from './registry/stored-resource.ts';
+export type { StoredResource } from './registry/stored-resource.ts';
+export type { UpdateRequest, WriteResult } from './registry/update-request.ts';
+export type { AdmissionView } from './registry/admission-request.ts';
 export type { ObjectWatch, WatchEvent, WatchOptions, WatchSink } from './registry/watch-objects.ts';
 export { formatTimestamp } from './registry/write-pipeline.ts';
 export type { RegistryDeps } from './registry/write-pipeline.ts';

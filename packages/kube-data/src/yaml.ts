@@ -56,7 +56,8 @@ function isNotFinite(tag: Exclude<Tags[number], string>): boolean {
   return 'test' in tag && tag.test instanceof RegExp && tag.test.test('.inf');
 }
 
-const PARSE_OPTIONS = {
+/** How Go reads YAML. */
+export const PARSE_OPTIONS = {
   version: '1.1',
   merge: true,
   uniqueKeys: false,

@@ -3,11 +3,13 @@ import {
   applyMergePatch,
   applyStrategicMergePatch,
   cloneJson,
+  findStrictErrors,
   isJsonObject,
   isParseError,
   isPatchError,
   parseJson,
   parseYaml,
+  stringifyJson,
 } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
 import type { Clock } from '@clusternet/runtime';
@@ -15,9 +17,12 @@ import { finishApply, planApply } from '../apply/update-managers.ts';
 import { ApiError } from '../errors/api-error.ts';
 import { createBadRequest, createInvalid } from '../errors/status-errors.ts';
 import type { StoredResourceDefinition, WriteContext } from '../registry/definition.ts';
-import type { UpdateRequest } from '../registry/stored-resource.ts';
-import { cleanInput, completeIdentity, fieldRulesOf, formatTimestamp } from '../registry/write-pipeline.ts';
+import { invalidValue } from '../registry/object-rules.ts';
+import { createDecodeError, listDuplicates, reportStrictErrors } from '../registry/strict-decoding.ts';
+import type { UpdateRequest } from '../registry/update-request.ts';
+import { cleanConfig, completeIdentity, fieldRulesOf, formatTimestamp } from '../registry/write-pipeline.ts';
 import { findTypeMismatch } from '../schema/find-type-mismatch.ts';
+import { formatGoValue } from './format-go-value.ts';
 import { createPatchSchema } from './patch-schema.ts';
 
 /** A patch as it arrives. */
@@ -55,32 +60,64 @@ export function createPatch(
       },
     ]);
   }
-  return { ...base, produce: createProduce(definition, input) };
+  return { ...base, ...createProduce(definition, input, context) };
 }
 
-function createProduce(definition: StoredResourceDefinition, input: PatchInput): UpdateRequest['produce'] {
-  const patch = parsePatch(input.body);
-  const run = createRun(definition, input.contentType, patch);
-  return (live) => {
+function createProduce(
+  definition: StoredResourceDefinition,
+  input: PatchInput,
+  context: WriteContext,
+): Pick<UpdateRequest, 'produce' | 'strict'> {
+  const run = createRun(definition, input.contentType, input.body);
+  const errors = context.fieldValidation === 'Ignore' ? [] : listPatchErrors(input);
+  const produce: UpdateRequest['produce'] = (live) => {
     try {
-      const next = run(live as unknown as JsonValue); // an object of the API is JSON
+      const next = run.apply(live as unknown as JsonValue); // an object of the API is JSON
       if (!isJsonObject(next)) throw createBadRequest('the patch does not leave an object');
       assertTypes(definition, input.name, next);
       return cloneJson(next) as unknown as KubeObject; // checked by completeIdentity
     } catch (error) {
-      if (isPatchError(error, 'TEST_FAILED')) {
-        throw new ApiError('Invalid', 'the server rejected our request due to an error in our request', {});
-      }
-      if (isPatchError(error, 'MISSING_PATH') || isPatchError(error, 'INVALID_INDEX')) {
-        throw createInvalid({ group: '', kind: '' }, '', [{ message: error.message, field: 'patch' }]);
-      }
-      // A list of operations that makes no sense is invalid; anything else is no patch at all.
-      if (isPatchError(error) && Array.isArray(patch) && patch.every((item) => isJsonObject(item)))
-        throw new ApiError('Invalid', 'the server rejected our request due to an error in our request', {});
-      if (isPatchError(error)) throw createBadRequest(error.message);
-      throw error;
+      throw toPatchFailure(error, run.patch);
     }
   };
+  return { produce, strict: { errors, refuse: (reason, next) => refusePatch(run, reason, next) } };
+}
+
+/** What is wrong with the text of a patch: keys that stand twice, and keys that operations do not have. */
+function listPatchErrors({ contentType, body }: PatchInput): string[] {
+  if (contentType !== JSON_PATCH) return findStrictErrors(body);
+  const patch = parsePatch(body);
+  const unknown = (Array.isArray(patch) ? patch : []).flatMap((operation, index) =>
+    isJsonObject(operation)
+      ? Object.keys(operation)
+          .filter((key) => !OPERATION_KEYS.has(key))
+          .map((key) => `[${index}].${key}`)
+      : [],
+  );
+  return findStrictErrors(body, new Set(unknown)).map((error) => `json patch ${error}`);
+}
+
+const JSON_PATCH = 'application/json-patch+json';
+const STRATEGIC_MERGE_PATCH = 'application/strategic-merge-patch+json';
+const OPERATION_KEYS: ReadonlySet<string> = new Set(['from', 'op', 'path', 'value']);
+
+/** 422: kube-apiserver shows the patched object, or a strategic merge patch as Go prints it. */
+function refusePatch({ contentType, patch }: PatchRun, reason: string, next: KubeObject): ApiError {
+  const shown = contentType === STRATEGIC_MERGE_PATCH ? formatGoValue(patch) : stringifyJson(next);
+  return createInvalid({ group: '', kind: '' }, '', [invalidValue('patch', shown, reason)]);
+}
+
+function toPatchFailure(error: unknown, patch: JsonValue): unknown {
+  if (isPatchError(error, 'TEST_FAILED')) {
+    return new ApiError('Invalid', 'the server rejected our request due to an error in our request', {});
+  }
+  if (isPatchError(error, 'MISSING_PATH') || isPatchError(error, 'INVALID_INDEX')) {
+    return createInvalid({ group: '', kind: '' }, '', [{ message: error.message, field: 'patch' }]);
+  }
+  // A list of operations that makes no sense is invalid; anything else is no patch at all.
+  if (isPatchError(error) && Array.isArray(patch) && patch.every((item) => isJsonObject(item)))
+    return new ApiError('Invalid', 'the server rejected our request due to an error in our request', {});
+  return isPatchError(error) ? createBadRequest(error.message) : error;
 }
 
 /** What a patch leaves has to be of the types of the kind; for whole objects, decoding sees to that. */
@@ -92,23 +129,32 @@ function assertTypes(definition: StoredResourceDefinition, name: string, next: J
   throw createInvalid(definition, name, [{ reason: 'FieldValueInvalid', message, field: 'patch' }]);
 }
 
-function createRun(
-  definition: StoredResourceDefinition,
-  contentType: string,
-  patch: JsonValue,
-): (live: JsonValue) => JsonValue {
-  if (contentType === 'application/json-patch+json') return (live) => applyJsonPatch(live, patch);
-  if (contentType !== 'application/json-patch+json' && !isJsonObject(patch)) {
-    throw createBadRequest('a merge patch must be an object');
+/** A patch that has been read, and what it does. */
+interface PatchRun {
+  readonly contentType: string;
+  readonly patch: JsonValue;
+  readonly apply: (live: JsonValue) => JsonValue;
+}
+
+function createRun(definition: StoredResourceDefinition, contentType: string, body: string): PatchRun {
+  const isBuiltIn = definition.dialect === 'built-in';
+  const isMerge = contentType === 'application/merge-patch+json';
+  if (contentType === JSON_PATCH) {
+    const patch = parsePatch(body);
+    return { contentType, patch, apply: (live) => applyJsonPatch(live, patch) };
   }
-  if (contentType === 'application/merge-patch+json') return (live) => applyMergePatch(live, patch);
-  if (contentType === 'application/strategic-merge-patch+json' && definition.dialect === 'built-in') {
-    return (live) => applyStrategicMergePatch(live, patch, createPatchSchema(definition.schema));
+  if (isMerge || (contentType === STRATEGIC_MERGE_PATCH && isBuiltIn)) {
+    const patch = parsePatch(body);
+    if (!isJsonObject(patch)) throw createBadRequest('a merge patch must be an object');
+    const apply = isMerge
+      ? (live: JsonValue) => applyMergePatch(live, patch)
+      : (live: JsonValue) => applyStrategicMergePatch(live, patch, createPatchSchema(definition.schema));
+    return { contentType, patch, apply };
   }
   const accepted = [
-    'application/json-patch+json',
+    JSON_PATCH,
     'application/merge-patch+json',
-    ...(definition.dialect === 'built-in' ? ['application/strategic-merge-patch+json'] : []),
+    ...(isBuiltIn ? [STRATEGIC_MERGE_PATCH] : []),
     'application/apply-patch+yaml',
   ];
   throw new ApiError(
@@ -143,7 +189,12 @@ function createApply(
     ]);
   }
   completeIdentity(config, definition, input.namespace, input.name);
-  cleanInput(config, definition, context, true);
+  const unknown = cleanConfig(config, definition).map((path) => `unknown field ${JSON.stringify(path)}`);
+  reportStrictErrors(
+    () => unknown,
+    context,
+    (reason) => createDecodeError(config, definition, reason),
+  );
   if (config.metadata.managedFields !== undefined)
     throw createBadRequest('metadata.managedFields must be nil');
   const rules = fieldRulesOf(definition, input.subresource);
@@ -161,9 +212,22 @@ function createApply(
       const { merged, managers } = planApply(base, config, writer, rules);
       const next = cloneJson(merged);
       finishApply(base, next, { managers, writer, force: input.force }, rules);
+      reportConfig(input.body, context);
       return next;
     },
   };
+}
+
+/** An applied configuration is YAML, and Kubernetes looks at keys that stand twice when all else is right. */
+function reportConfig(text: string, context: WriteContext): void {
+  reportStrictErrors(
+    () => listDuplicates({ format: 'yaml', text }),
+    context,
+    (reason) =>
+      createBadRequest(
+        `error strict decoding YAML: error converting YAML to JSON: ${reason.replace('strict decoding error: ', '')}`,
+      ),
+  );
 }
 
 function createSkeleton({ apiVersion, kind, metadata: { name = '', namespace } }: KubeObject): KubeObject {

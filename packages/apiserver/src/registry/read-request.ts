@@ -4,7 +4,8 @@ import { ApiError } from '../errors/api-error.ts';
 import { createBadRequest, createInvalid } from '../errors/status-errors.ts';
 import { getHeader } from '../server/header-map.ts';
 import type { ApiRequest, ApiResponse } from '../server/request.ts';
-import type { WriteContext } from './definition.ts';
+import { createWarnings } from '../server/warnings.ts';
+import type { DocumentSource, WriteContext } from './definition.ts';
 import type { DeleteOptions } from './delete-object.ts';
 import type { ListOptions } from './read-objects.ts';
 
@@ -14,46 +15,77 @@ export function getContentType(request: ApiRequest): string {
   return type.trim().toLowerCase();
 }
 
+/** A value, and the text it came from unless it came from something else. */
+interface Document {
+  readonly value: JsonValue;
+  readonly source?: DocumentSource;
+}
+
 /**
  * Reads a body of JSON or YAML.
  * @throws {ApiError} `UnsupportedMediaType` or `BadRequest`
  */
-export async function readValue(request: ApiRequest): Promise<JsonValue> {
+async function readDocument(request: ApiRequest): Promise<Document> {
   const type = getContentType(request);
-  const body = await request.readBody();
   const decode = request.decoders.get(type);
-  if (decode !== undefined) return decode(body);
+  const format = FORMATS.get(type);
+  if (decode === undefined && format === undefined) {
+    throw new ApiError(
+      'UnsupportedMediaType',
+      `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,
+    );
+  }
+  const body = await request.readBody();
+  if (decode !== undefined) return { value: decode(body) };
   const text = body.toString('utf8');
+  const source: DocumentSource = { format: format ?? 'json', text };
   try {
-    if (type === 'application/yaml' || type === 'application/x-yaml') return parseYaml(text);
-    if (type === '' || type === 'application/json') return parseJson(text);
+    return { value: source.format === 'yaml' ? parseYaml(text) : parseJson(text), source };
   } catch (error) {
     if (isParseError(error)) throw createBadRequest(`the object provided is unrecognized: ${error.message}`);
     throw error;
   }
-  throw new ApiError(
-    'UnsupportedMediaType',
-    `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,
-  );
 }
+
+const FORMATS: ReadonlyMap<string, DocumentSource['format']> = new Map([
+  ['', 'json'],
+  ['application/json', 'json'],
+  ['application/x-yaml', 'yaml'],
+  ['application/yaml', 'yaml'],
+]);
 
 /** @throws {ApiError} `BadRequest` for anything but an object */
 export async function readObject(request: ApiRequest): Promise<KubeObject> {
-  const value = await readValue(request);
+  return (await readInput(request)).object;
+}
+
+/**
+ * Reads an object, and keeps the text for strict validation.
+ * @throws {ApiError} `BadRequest` for anything but an object
+ */
+export async function readInput(
+  request: ApiRequest,
+): Promise<{ readonly object: KubeObject; readonly source?: DocumentSource }> {
+  const { value, source } = await readDocument(request);
   if (!isJsonObject(value))
     throw createBadRequest('the object provided is unrecognized: it is not an object');
   const { metadata } = value;
   if (metadata !== undefined && metadata !== null && !isJsonObject(metadata)) {
     throw createBadRequest('the object provided is unrecognized: metadata is not an object');
   }
-  return value as unknown as KubeObject; // the rest is checked against the kind
+  const object = value as unknown as KubeObject; // the rest is checked against the kind
+  return { object, ...(source === undefined ? {} : { source }) };
 }
 
 /**
  * Reads what a write carries beside its object. Warnings go out as headers of the answer.
  * @throws {ApiError} `Invalid` for an unknown `dryRun` or `fieldValidation`
  */
-export function readWriteContext(request: ApiRequest, response: ApiResponse): WriteContext {
+export function readWriteContext(
+  request: ApiRequest,
+  response: ApiResponse,
+  signal?: AbortSignal,
+): WriteContext {
   const { query } = request;
   const dryRun = query.getAll('dryRun').filter((value) => value !== '');
   const unknown = dryRun.find((value) => value !== 'All');
@@ -67,16 +99,19 @@ export function readWriteContext(request: ApiRequest, response: ApiResponse): Wr
   ) {
     throw invalidOption('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn']);
   }
-  const warnings: string[] = [];
+  const fieldManager = query.get('fieldManager') ?? '';
   return {
     user: request.user,
     dryRun: dryRun.length > 0,
-    fieldManager: query.get('fieldManager') ?? defaultManager(request),
+    fieldManager: fieldManager === '' ? defaultManager(request) : fieldManager,
     fieldValidation: fieldValidation === '' ? 'Warn' : fieldValidation,
-    warn: (text) => {
-      warnings.push(`299 - ${JSON.stringify(text)}`);
-      if (!response.headersSent) response.setHeader('warning', warnings);
+    warn: createWarnings(response),
+    options: {
+      ...(dryRun.length === 0 ? {} : { dryRun }),
+      ...(fieldManager === '' ? {} : { fieldManager }),
+      ...(fieldValidation === '' ? {} : { fieldValidation }),
     },
+    ...(signal === undefined ? {} : { signal }),
   };
 }
 

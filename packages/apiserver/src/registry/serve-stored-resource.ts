@@ -8,12 +8,13 @@ import { writeJson } from '../server/respond.ts';
 import { serveWatch } from '../watch/serve-watch.ts';
 import type { WatchServing } from '../watch/serve-watch.ts';
 import type { ServedResource, ServedSubresource } from './api-registry.ts';
+import type { DocumentSource, WriteContext } from './definition.ts';
 import {
   getContentType,
   isQueryTrue,
   readDeleteOptions,
   readListOptions,
-  readObject,
+  readInput,
   readWriteContext,
 } from './read-request.ts';
 import { serveScale } from './scale-subresource.ts';
@@ -146,14 +147,15 @@ async function serveCollection(
     }
     case 'POST': {
       const presentation = createPresentation(serving, request, false);
-      const context = readWriteContext(request, response);
-      const object = await resource.create(namespace, await readObject(request), context);
+      const context = readWriteContext(request, response, exchange.signal);
+      const { object: given, source } = await readInput(request);
+      const object = await resource.create(namespace, given, withSource(context, source));
       writeObject(response, 201, object, definition, presentation);
       return;
     }
     case 'DELETE': {
       const { dryRun, ...options } = await readDeleteOptions(request);
-      const context = readWriteContext(request, response);
+      const context = readWriteContext(request, response, exchange.signal);
       const selection = readListOptions(request.query);
       const items = await resource.deleteCollection(namespace, selection, options, {
         ...context,
@@ -187,19 +189,19 @@ async function serveOne(serving: WatchServing, resource: StoredResource, exchang
       writeObject(response, 200, await resource.get(namespace, name), definition, presentation);
       return;
     case 'PUT': {
-      const context = readWriteContext(request, response);
-      const given = await readObject(request);
+      const context = readWriteContext(request, response, exchange.signal);
+      const { object: given, source } = await readInput(request);
       const creates = definition.strategy.createsOnUpdate === true && subresource === '';
       const produce = (): KubeObject => cloneJson(given);
       const { object, isCreated } = await resource.update(
         { namespace, name, subresource, produce, creates },
-        context,
+        withSource(context, source),
       );
       writeObject(response, isCreated ? 201 : 200, object, definition, presentation);
       return;
     }
     case 'PATCH': {
-      const context = readWriteContext(request, response);
+      const context = readWriteContext(request, response, exchange.signal);
       const body = (await request.readBody()).toString('utf8');
       const input = {
         contentType: getContentType(request),
@@ -219,7 +221,7 @@ async function serveOne(serving: WatchServing, resource: StoredResource, exchang
     case 'DELETE': {
       if (subresource !== '') throw createMethodNotSupported(definition, 'delete');
       const { dryRun, ...options } = await readDeleteOptions(request);
-      const context = readWriteContext(request, response);
+      const context = readWriteContext(request, response, exchange.signal);
       const { answer } = await resource.delete(namespace, name, options, {
         ...context,
         dryRun: dryRun || context.dryRun,
@@ -231,6 +233,10 @@ async function serveOne(serving: WatchServing, resource: StoredResource, exchang
     default:
       throw createMethodNotSupported(definition, request.info.verb);
   }
+}
+
+function withSource(context: WriteContext, source: DocumentSource | undefined): WriteContext {
+  return source === undefined ? context : { ...context, source };
 }
 
 /** A watch of one object is a watch of all that is told to look at one name. */

@@ -17,13 +17,17 @@ import { validateSchema } from '../schema/validate-schema.ts';
 import type { Storage, StorageKey } from '../storage/storage.ts';
 import type { Admission, StoredResourceDefinition, WriteContext } from './definition.ts';
 import { validateMetadata, validateMetadataUpdate } from './object-rules.ts';
+import { createDecodeError } from './strict-decoding.ts';
 
 /** What resources share. */
 export interface RegistryDeps {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly random: Random;
+  /** Changes or refuses writes after defaulting, before validation. */
   readonly admit: Admission;
+  /** Refuses valid writes; it sees what will be stored. @default nothing is refused */
+  readonly validate?: Admission;
   readonly log: Logger;
 }
 
@@ -37,34 +41,41 @@ export function keyOf(definition: StoredResourceDefinition, namespace: string, n
 }
 
 /**
- * Takes out what the schema does not know, and says so as the client wants it.
+ * Takes out what the schema does not know.
  *
  * @param object - private; written to
- * @param isConfig - an applied configuration: nulls and what is empty say something there, and stay
- * @throws {ApiError} `BadRequest` for unknown fields under strict validation
+ * @returns paths of what was taken out
+ * @throws {ApiError} `BadRequest` for values of another type than their field has
  */
-export function cleanInput(
-  object: KubeObject,
-  definition: StoredResourceDefinition,
-  context: WriteContext,
-  isConfig = false,
-): void {
+export function cleanInput(object: KubeObject, definition: StoredResourceDefinition): string[] {
   const value = object as unknown as JsonValue; // it came out of a parser
-  if (!isConfig) {
-    dropNulls(definition.dialect === 'built-in' ? value : (object.metadata as unknown as JsonValue));
-    if (definition.dialect === 'built-in' && definition.schema !== undefined)
-      dropEmpty(value, definition.schema);
-  }
   const { schema } = definition;
-  if (schema === undefined) return;
-  const mismatch = definition.dialect === 'built-in' ? findTypeMismatch(value, schema) : undefined;
-  if (mismatch !== undefined) {
-    throw createBadRequest(
-      `${object.kind} in version ${JSON.stringify(definition.version)} cannot be handled as a ${object.kind}: ${mismatch}`,
-    );
+  dropNulls(definition.dialect === 'built-in' ? value : (object.metadata as unknown as JsonValue));
+  if (schema === undefined) return [];
+  if (definition.dialect === 'built-in') {
+    dropEmpty(value, schema);
+    const mismatch = findTypeMismatch(value, schema);
+    if (mismatch !== undefined) throw createDecodeError(object, definition, mismatch);
+  }
+  return dropUnknownFields(value, schema, true);
+}
+
+/**
+ * Takes out what the schema does not know of an applied configuration: nulls and what is empty say something there,
+ * and stay.
+ *
+ * @throws {ApiError} `InternalError` for unknown fields of built-in kinds, as in Kubernetes
+ */
+export function cleanConfig(object: KubeObject, definition: StoredResourceDefinition): string[] {
+  const value = object as unknown as JsonValue; // it came out of a parser
+  const { schema } = definition;
+  if (schema === undefined) return [];
+  if (definition.dialect === 'built-in') {
+    const mismatch = findTypeMismatch(value, schema);
+    if (mismatch !== undefined) throw createDecodeError(object, definition, mismatch);
   }
   const unknown = dropUnknownFields(value, schema, true);
-  if (isConfig && definition.dialect === 'built-in' && unknown[0] !== undefined) {
+  if (definition.dialect === 'built-in' && unknown[0] !== undefined) {
     const { namespace = '', name = '' } = object.metadata;
     throw createInternalError(
       new Error(
@@ -72,14 +83,7 @@ export function cleanInput(
       ),
     );
   }
-  if (unknown.length === 0 || context.fieldValidation === 'Ignore') return;
-  const texts = unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
-  if (context.fieldValidation === 'Strict') {
-    throw createBadRequest(
-      `${object.kind} in version ${JSON.stringify(definition.version)} cannot be handled as a ${object.kind}: strict decoding error: ${texts.join(', ')}`,
-    );
-  }
-  for (const text of texts) context.warn(text);
+  return unknown;
 }
 
 /**
@@ -129,29 +133,35 @@ export function applyDefaults(object: KubeObject, definition: StoredResourceDefi
   definition.strategy.applyDefaults?.(object);
 }
 
-/** Makes a new object out of what a client sent: system fields are set, status is emptied. */
-export async function prepareNew(
+/** Takes out of a new object what clients may not set, and fills in defaults. */
+export function prepareNew(definition: StoredResourceDefinition, object: KubeObject): void {
+  for (const key of SYSTEM_FIELDS) Reflect.deleteProperty(object.metadata, key);
+  if (definition.hasStatus) delete object['status'];
+  applyDefaults(object, definition);
+}
+
+const SYSTEM_FIELDS = [
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'resourceVersion',
+  'selfLink',
+  'uid',
+] as const;
+
+/** Gives a new object its identity, and what the kind gives to new objects. */
+export async function completeNew(
   deps: RegistryDeps,
   definition: StoredResourceDefinition,
   object: KubeObject,
   context: WriteContext,
 ): Promise<void> {
   const { metadata } = object;
-  for (const key of [
-    'deletionTimestamp',
-    'deletionGracePeriodSeconds',
-    'resourceVersion',
-    'selfLink',
-  ] as const) {
-    Reflect.deleteProperty(metadata, key);
-  }
   metadata.uid = deps.random.uuid();
   metadata.creationTimestamp = formatTimestamp(deps.clock.nowMs());
   if ((metadata.name ?? '') === '' && metadata.generateName !== undefined && metadata.generateName !== '') {
     metadata.name = `${metadata.generateName.slice(0, 58)}${createSuffix(deps.random.bytes(16))}`;
   }
-  if (definition.hasStatus) delete object['status'];
-  applyDefaults(object, definition);
   await definition.strategy.prepareCreate?.(object, context);
   if (definition.strategy.hasGeneration === false) delete metadata.generation;
   else metadata.generation = 1;
