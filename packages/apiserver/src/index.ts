@@ -1,5 +1,11 @@
 export { ApiError, createStatus, isApiError } from './errors/api-error.ts';
-export type { ApiErrorCode, Status, StatusCause, StatusDetails } from './errors/api-error.ts';
+export type {
+  ApiErrorCode,
+  ApiErrorOptions,
+  Status,
+  StatusCause,
+  StatusDetails,
+} from './errors/api-error.ts';
 export {
   createAlreadyExists,
   createBadRequest,
@@ -86,9 +92,11 @@ export type {
 } from './registry/definition.ts';
 export type { DeleteOptions, DeleteResult } from './registry/delete-object.ts';
 export {
+  duplicateValue,
   forbiddenValue,
   invalidValue,
   requiredValue,
+  unsupportedValue,
   validateLabelName,
   validatePathSegmentName,
   validateSubdomainName,

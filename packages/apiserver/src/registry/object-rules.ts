@@ -45,6 +45,21 @@ export function requiredValue(field: string, message = ''): StatusCause {
   };
 }
 
+/** A cause for a value that is not one of those there are. */
+export function unsupportedValue(field: string, value: unknown, supported: readonly string[]): StatusCause {
+  const list = supported.map((item) => JSON.stringify(item)).join(', ');
+  return {
+    reason: 'FieldValueNotSupported',
+    message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`,
+    field,
+  };
+}
+
+/** A cause for a value that stands twice where it may stand once. */
+export function duplicateValue(field: string, value: unknown): StatusCause {
+  return { reason: 'FieldValueDuplicate', message: `Duplicate value: ${JSON.stringify(value)}`, field };
+}
+
 /** A cause for something that may not be set or changed. */
 export function forbiddenValue(field: string, message: string): StatusCause {
   return { reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field };

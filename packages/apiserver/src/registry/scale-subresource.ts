@@ -51,6 +51,12 @@ export async function serveScale(
         setPath(next as unknown as JsonObject, scale.specReplicas, replicas);
         return next;
       },
+      view: (next, live) => ({
+        operation: 'UPDATE',
+        kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+        object: createScale(next, scale),
+        live: live === undefined ? undefined : createScale(live, scale),
+      }),
     },
     context,
   );
@@ -104,7 +110,7 @@ export function createScale(object: KubeObject, paths: ScalePaths): KubeObject {
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
       ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
     },
-    spec: { replicas: getPath(object, paths.specReplicas) ?? 0 },
+    spec: readReplicas(getPath(object, paths.specReplicas)),
     status: {
       replicas: getPath(object, paths.statusReplicas) ?? 0,
       ...(text === undefined ? {} : { selector: text }),
@@ -112,7 +118,12 @@ export function createScale(object: KubeObject, paths: ScalePaths): KubeObject {
   };
 }
 
-/** A or the plain map of a replication controller. */
+/** None are left out, as Go does. */
+function readReplicas(replicas: JsonValue | undefined): JsonObject {
+  return replicas === undefined || replicas === null || replicas === 0 ? {} : { replicas };
+}
+
+/** A LabelSelector, or the plain map of a replication controller. */
 function selectorText(selector: JsonObject): string {
   const isStructured = isJsonObject(selector['matchLabels']) || Array.isArray(selector['matchExpressions']);
   const given = isStructured ? selector : { matchLabels: selector };

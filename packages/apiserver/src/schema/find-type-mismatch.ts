@@ -25,6 +25,7 @@ function find(value: JsonValue, schema: OpenApiSchema | undefined, place: Place)
   if (!fits(value, target)) {
     return `json: cannot unmarshal ${jsonTypeOf(value)} into Go struct field ${place.struct}.${place.path} of type ${want}`;
   }
+  if (target.format === 'byte' && typeof value === 'string') return findBase64Mistake(value);
   if (Array.isArray(value)) {
     for (const item of value) {
       const found = find(item, target.items, place);
@@ -40,6 +41,19 @@ function find(value: JsonValue, schema: OpenApiSchema | undefined, place: Place)
     }
   }
   return undefined;
+}
+
+/** Where text that stands for bytes is no base64. Line breaks are left out, as Go does. */
+function findBase64Mistake(text: string): string | undefined {
+  const bad = /[^A-Za-z0-9+/=\r\n]/.exec(text);
+  if (bad !== null) return `illegal base64 data at input byte ${bad.index}`;
+  const compact = text.replaceAll(/[\r\n]/g, '');
+  const body = compact.replace(/={1,2}$/, '');
+  const padding = body.indexOf('=');
+  if (padding >= 0) return `illegal base64 data at input byte ${padding}`;
+  return compact.length % 4 === 0 && body.length % 4 !== 1
+    ? undefined
+    : `illegal base64 data at input byte ${compact.length - (compact.length % 4)}`;
 }
 
 function typeNameOf(schema: OpenApiSchema): string {
