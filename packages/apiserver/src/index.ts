@@ -102,7 +102,8 @@ export {
   validateSubdomainName,
 } from './registry/object-rules.ts';
 export type { ListOptions, ObjectList } from './registry/read-objects.ts';
-export { readObject, readWriteContext } from './registry/read-request.ts';
+export { readObject } from './decode/decode-object.ts';
+export { readWriteContext } from './registry/read-write-context.ts';
 export { serveStoredResource } from './registry/serve-stored-resource.ts';
 export type { CustomSubresource, ServeStoredOptions } from './registry/serve-stored-resource.ts';
 export { createStoredResource } from './registry/stored-resource.ts';

@@ -75,6 +75,8 @@ export interface ApiErrorOptions extends ErrorOptions {
   readonly httpCode?: number;
   /** Empty: none is given. @default the code; none for `Unknown` */
   readonly reason?: string;
+  /** A token with which a list may go on all the same. @default none */
+  readonly continue?: string;
 }
 
 /** A request that is answered with a Status. Thrown anywhere below the server, written by it. */
@@ -86,6 +88,8 @@ export class ApiError extends Error {
   readonly httpCode: number;
   /** As the Status gives it; empty: not at all. */
   readonly reason: string;
+  /** A token with which a list may go on all the same. */
+  readonly continue: string | undefined;
 
   constructor(code: ApiErrorCode, message: string, details?: StatusDetails, options: ApiErrorOptions = {}) {
     super(message, options);
@@ -93,6 +97,7 @@ export class ApiError extends Error {
     this.details = details;
     this.httpCode = options.httpCode ?? HTTP_CODES[code];
     this.reason = options.reason ?? (code === 'Unknown' ? '' : code);
+    this.continue = options.continue;
   }
 }
 
@@ -109,7 +114,7 @@ export function createStatus(error: ApiError): Status {
   return {
     kind: 'Status',
     apiVersion: 'v1',
-    metadata: {},
+    metadata: error.continue === undefined ? {} : { continue: error.continue },
     status: 'Failure',
     message: error.message,
     ...(error.reason === '' ? {} : { reason: error.reason }),

@@ -62,6 +62,8 @@ export interface ResourceStrategy {
   readonly hasGeneration?: boolean;
   /** Whether PUT creates what is not there. @default false */
   readonly createsOnUpdate?: boolean;
+  /** Whether an update may leave the resource version out. @default true for built-in kinds, false for others */
+  readonly allowsUnconditionalUpdate?: boolean;
   /** Seconds that a deletion leaves the object in place; 0 deletes at once. */
   readonly getGraceSeconds?: (live: KubeObject, asked: number | undefined) => number;
   /** Holds a deletion back besides finalizers, as a namespace does. */

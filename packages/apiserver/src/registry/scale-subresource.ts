@@ -7,7 +7,10 @@ import { writeJson } from '../server/respond.ts';
 import { systemClock } from '@clusternet/runtime';
 import { createInvalid } from '../errors/status-errors.ts';
 import type { ScalePaths, StoredResourceDefinition } from './definition.ts';
-import { getContentType, isQueryTrue, readObject, readWriteContext } from './read-request.ts';
+import { readObject } from '../decode/decode-object.ts';
+import { getContentType } from '../decode/read-input.ts';
+import { isQueryTrue } from './query-values.ts';
+import { readWriteContext } from './read-write-context.ts';
 import type { StoredResource } from './stored-resource.ts';
 
 /** Answers GET, PUT and PATCH of `scale`. */
@@ -69,7 +72,7 @@ async function readScaleChange(
   context: Parameters<typeof createPatch>[3],
 ): Promise<(scale: KubeObject) => KubeObject | Promise<KubeObject>> {
   if (request.method === 'PUT') {
-    const given = await readObject(request);
+    const given = await readObject(request, 'Scale');
     return () => given;
   }
   const { namespace, name } = request.info;

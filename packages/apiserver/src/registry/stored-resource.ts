@@ -1,18 +1,19 @@
 import type { KubeObject } from '@clusternet/kube-data';
+import { cleanInput } from '../decode/clean-object.ts';
+import { createDecodeError, listStrictErrors, reportStrictErrors } from '../decode/strict-decoding.ts';
 import { ApiError } from '../errors/api-error.ts';
 import { createBadRequest, createConflict, createNotFound } from '../errors/status-errors.ts';
 import type { StorageKey } from '../storage/storage.ts';
 import type { StoredResourceDefinition, WriteContext } from './definition.ts';
 import { deleteObject } from './delete-object.ts';
 import type { DeleteOptions, DeleteResult } from './delete-object.ts';
-import { listObjects } from './read-objects.ts';
+import { assertReached, listObjects } from './read-objects.ts';
 import type { ListOptions, ObjectList } from './read-objects.ts';
-import { createDecodeError, listStrictErrors, reportStrictErrors } from './strict-decoding.ts';
 import type { UpdateRequest, WriteResult } from './update-request.ts';
 import { watchObjects } from './watch-objects.ts';
 import type { ObjectWatch, WatchOptions, WatchSink } from './watch-objects.ts';
 import { insertObject, replaceObject } from './write-object.ts';
-import { cleanInput, completeIdentity, keyOf } from './write-pipeline.ts';
+import { completeIdentity, keyOf } from './write-pipeline.ts';
 import type { RegistryDeps } from './write-pipeline.ts';
 
 /**
@@ -22,6 +23,8 @@ import type { RegistryDeps } from './write-pipeline.ts';
 export interface StoredResource {
   readonly definition: StoredResourceDefinition;
   get(namespace: string, name: string): Promise<KubeObject>;
+  /** @throws {ApiError} `Timeout` for a resource version that has not been written yet */
+  assertReached(resourceVersion: number): void;
   list(namespace: string, options?: ListOptions): Promise<ObjectList>;
   /** Calls `sink` for what is there (unless resuming) and for every change, until the result is closed. */
   watch(namespace: string, options: WatchOptions, sink: WatchSink): ObjectWatch;
@@ -63,6 +66,7 @@ export function createStoredResource(
       if (found === undefined) throw createNotFound(definition, name);
       return found;
     },
+    assertReached: (resourceVersion) => assertReached(deps.storage, resourceVersion),
     list: (namespace, options = {}) => listObjects(deps.storage, definition, namespace, options),
     watch: (namespace, options, sink) => watchObjects(deps, definition, namespace, options, sink),
     async create(namespace, object, context) {
@@ -117,16 +121,16 @@ export function createStoredResource(
 function reportUpdate(
   definition: StoredResourceDefinition,
   next: KubeObject,
-  { strict }: UpdateRequest,
+  { patch }: UpdateRequest,
   context: WriteContext,
 ): void {
   const unknown = cleanInput(next, definition);
   reportStrictErrors(
     () =>
-      strict === undefined
+      patch === undefined
         ? listStrictErrors(definition, unknown, context.source)
-        : [...strict.errors, ...listStrictErrors(definition, unknown, undefined)],
+        : [...patch.listErrors(), ...listStrictErrors(definition, unknown, undefined)],
     context,
-    (reason) => strict?.refuse(reason, next) ?? createDecodeError(next, definition, reason),
+    (reason) => patch?.refuse(reason, next) ?? createDecodeError(next, definition, reason),
   );
 }

@@ -17,10 +17,10 @@ export interface UpdateRequest {
   readonly creates?: boolean;
   /** Keeps the record of owners that `produce` has written. @default false */
   readonly keepsOwners?: boolean;
-  /** Strict validation of what is not a whole object. @default that of a document */
-  readonly strict?: {
-    /** What is wrong with the text of a patch. */
-    readonly errors: readonly string[];
+  /** A patch: what strict validation finds is told of otherwise than for a whole object. */
+  readonly patch?: {
+    /** What is wrong with its text. */
+    readonly listErrors: () => readonly string[];
     /** Makes the refusal. */
     readonly refuse: (reason: string, next: KubeObject) => ApiError;
   };

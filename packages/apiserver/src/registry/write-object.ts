@@ -1,5 +1,6 @@
 import { equalJson } from '@clusternet/kube-data';
 import type { KubeObject } from '@clusternet/kube-data';
+import { cleanInput } from '../decode/clean-object.ts';
 import { createAlreadyExists } from '../errors/status-errors.ts';
 import type { StorageKey } from '../storage/storage.ts';
 import { createAdmissionRequest, replaceContent } from './admission-request.ts';
@@ -11,7 +12,6 @@ import {
   assertSameObject,
   assertValid,
   bumpGeneration,
-  cleanInput,
   completeIdentity,
   completeNew,
   keyOf,
@@ -90,7 +90,7 @@ async function store(
 /** A next state, checked against its kind and private to the callee, for a live object that is shared. */
 export interface Replacement extends Pick<
   UpdateRequest,
-  'keepsOwners' | 'name' | 'namespace' | 'subresource' | 'view'
+  'keepsOwners' | 'name' | 'namespace' | 'patch' | 'subresource' | 'view'
 > {
   readonly live: KubeObject;
   readonly next: KubeObject;
@@ -109,7 +109,7 @@ export async function replaceObject(
   context: WriteContext,
 ): Promise<KubeObject | undefined> {
   const { namespace, name, subresource, live, next } = replacement;
-  assertSameObject(definition, next, live);
+  assertSameObject(definition, next, live, replacement.patch === undefined);
   restoreProtected(definition, next, live, subresource);
   applyDefaults(next, definition);
   if (replacement.keepsOwners !== true) recordOwners(deps, definition, { next, live, subresource, context });

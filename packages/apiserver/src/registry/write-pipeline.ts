@@ -3,21 +3,15 @@ import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
 import type { Clock, Logger, Random } from '@clusternet/runtime';
 import { recordUpdate } from '../apply/update-managers.ts';
 import type { FieldRules } from '../apply/update-managers.ts';
+import { ApiError } from '../errors/api-error.ts';
 import type { StatusCause } from '../errors/api-error.ts';
-import {
-  createBadRequest,
-  createConflict,
-  createInternalError,
-  createInvalid,
-} from '../errors/status-errors.ts';
+import { createBadRequest, createConflict, createInvalid } from '../errors/status-errors.ts';
 import { applySchemaDefaults } from '../schema/apply-defaults.ts';
-import { dropEmpty, dropNulls, dropUnknownFields } from '../schema/drop-unknown-fields.ts';
-import { findTypeMismatch } from '../schema/find-type-mismatch.ts';
 import { validateSchema } from '../schema/validate-schema.ts';
 import type { Storage, StorageKey } from '../storage/storage.ts';
 import type { Admission, StoredResourceDefinition, WriteContext } from './definition.ts';
-import { validateMetadata, validateMetadataUpdate } from './object-rules.ts';
-import { createDecodeError } from './strict-decoding.ts';
+import { invalidValue, validateMetadata, validateMetadataUpdate } from './object-rules.ts';
+import { parseUnsigned } from './query-values.ts';
 
 /** What resources share. */
 export interface RegistryDeps {
@@ -38,52 +32,6 @@ export function formatTimestamp(nowMs: number): string {
 
 export function keyOf(definition: StoredResourceDefinition, namespace: string, name: string): StorageKey {
   return { resource: definition.storageResource, namespace: definition.namespaced ? namespace : '', name };
-}
-
-/**
- * Takes out what the schema does not know.
- *
- * @param object - private; written to
- * @returns paths of what was taken out
- * @throws {ApiError} `BadRequest` for values of another type than their field has
- */
-export function cleanInput(object: KubeObject, definition: StoredResourceDefinition): string[] {
-  const value = object as unknown as JsonValue; // it came out of a parser
-  const { schema } = definition;
-  dropNulls(definition.dialect === 'built-in' ? value : (object.metadata as unknown as JsonValue));
-  if (schema === undefined) return [];
-  if (definition.dialect === 'built-in') {
-    dropEmpty(value, schema);
-    const mismatch = findTypeMismatch(value, schema);
-    if (mismatch !== undefined) throw createDecodeError(object, definition, mismatch);
-  }
-  return dropUnknownFields(value, schema, true);
-}
-
-/**
- * Takes out what the schema does not know of an applied configuration: nulls and what is empty say something there,
- * and stay.
- *
- * @throws {ApiError} `InternalError` for unknown fields of built-in kinds, as in Kubernetes
- */
-export function cleanConfig(object: KubeObject, definition: StoredResourceDefinition): string[] {
-  const value = object as unknown as JsonValue; // it came out of a parser
-  const { schema } = definition;
-  if (schema === undefined) return [];
-  if (definition.dialect === 'built-in') {
-    const mismatch = findTypeMismatch(value, schema);
-    if (mismatch !== undefined) throw createDecodeError(object, definition, mismatch);
-  }
-  const unknown = dropUnknownFields(value, schema, true);
-  if (definition.dialect === 'built-in' && unknown[0] !== undefined) {
-    const { namespace = '', name = '' } = object.metadata;
-    throw createInternalError(
-      new Error(
-        `failed to create typed patch object (${namespace}/${name}; ${object.apiVersion}, Kind=${object.kind}): .${unknown[0]}: field not declared in schema`,
-      ),
-    );
-  }
-  return unknown;
 }
 
 /**
@@ -119,7 +67,11 @@ export function completeIdentity(
     }
   } else delete metadata.namespace;
   if (name === '') return;
-  metadata.name ??= name;
+  if (metadata.name === undefined || metadata.name === '') {
+    throw createBadRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    );
+  }
   if (metadata.name !== name) {
     throw createBadRequest(
       `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
@@ -176,17 +128,14 @@ export function restoreProtected(
 ): void {
   const metadata = next.metadata as unknown as JsonObject;
   const before = live.metadata as unknown as JsonObject;
-  for (const key of [
-    'creationTimestamp',
-    'deletionGracePeriodSeconds',
-    'deletionTimestamp',
-    'generation',
-    'selfLink',
-    'uid',
-  ]) {
+  for (const key of ['creationTimestamp', 'generation', 'selfLink']) {
     if (before[key] === undefined) Reflect.deleteProperty(metadata, key);
     else metadata[key] = before[key];
   }
+  if ((metadata['uid'] ?? '') === '' && before['uid'] !== undefined) metadata['uid'] = before['uid'];
+  if (before['deletionTimestamp'] !== undefined) metadata['deletionTimestamp'] = before['deletionTimestamp'];
+  if (before['deletionGracePeriodSeconds'] !== undefined)
+    metadata['deletionGracePeriodSeconds'] ??= before['deletionGracePeriodSeconds'];
   const writes = subresource === 'status' ? ['status'] : definition.extraSubresources?.[subresource]?.writes;
   if (writes !== undefined) {
     for (const key of new Set([...Object.keys(next), ...Object.keys(live)])) {
@@ -260,25 +209,32 @@ export function recordOwners(
   recordUpdate(live, next, writer, fieldRulesOf(definition, subresource));
 }
 
-/** @throws {ApiError} `Conflict` when an update starts from another state or another object of that name */
+/**
+ * @param isWhole - the client sent the whole object, uid and all
+ * @throws {ApiError} `Conflict` when an update starts from another state or another object of that name, `Invalid`
+ *   where it has to say which state it starts from
+ */
 export function assertSameObject(
   definition: StoredResourceDefinition,
   next: KubeObject,
   live: KubeObject,
+  isWhole: boolean,
 ): void {
-  const { resourceVersion, uid, name = '' } = next.metadata;
-  if (uid !== undefined && uid !== '' && uid !== live.metadata.uid) {
+  const { resourceVersion = '', uid, name = '' } = next.metadata;
+  if (isWhole && uid !== undefined && uid !== '' && uid !== live.metadata.uid) {
     throw createConflict(
       definition,
       name,
       `StorageError: invalid object, Code: 4, Key: ${definition.storageResource}/${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid ?? ''}`,
     );
   }
-  if (
-    resourceVersion !== undefined &&
-    resourceVersion !== '' &&
-    resourceVersion !== live.metadata.resourceVersion
-  ) {
-    throw createConflict(definition, name);
+  const version = resourceVersion === '' ? 0 : parseUnsigned(resourceVersion);
+  if (typeof version === 'string') throw new ApiError('Unknown', version);
+  if (version === 0) {
+    if (definition.strategy.allowsUnconditionalUpdate ?? definition.dialect === 'built-in') return;
+    throw createInvalid({ group: definition.group, kind: definition.resource }, name, [
+      invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
+    ]);
   }
+  if (resourceVersion !== live.metadata.resourceVersion) throw createConflict(definition, name);
 }

@@ -1,7 +1,7 @@
 import { findStrictErrors, findYamlDuplicates } from '@clusternet/kube-data';
 import type { ApiError } from '../errors/api-error.ts';
 import { createBadRequest } from '../errors/status-errors.ts';
-import type { DocumentSource, StoredResourceDefinition, WriteContext } from './definition.ts';
+import type { DocumentSource, StoredResourceDefinition, WriteContext } from '../registry/definition.ts';
 
 const YAML_ERRORS = 'yaml: unmarshal errors:\n';
 
