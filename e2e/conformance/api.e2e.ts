@@ -7,6 +7,7 @@ import { createApiCalls } from './api-calls.ts';
 import type { ApiCalls } from './api-calls.ts';
 import { deletions, lists } from './cases/lists.ts';
 import { patches } from './cases/patches.ts';
+import { strictness } from './cases/strictness.ts';
 import { wholeApi } from './cases/whole-api.ts';
 import { writes } from './cases/writes.ts';
 
@@ -32,6 +33,7 @@ describe(`the API of ${on} control planes`, () => {
 
   const suites: readonly (readonly [string, readonly ApiCase[]])[] = [
     ['writes', writes],
+    ['strictness', strictness],
     ['patches', patches],
     ['lists', lists],
     ['deletions', deletions],

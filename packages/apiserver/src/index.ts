@@ -1,5 +1,11 @@
 export { ApiError, createStatus, isApiError } from './errors/api-error.ts';
-export type { ApiErrorCode, Status, StatusCause, StatusDetails } from './errors/api-error.ts';
+export type {
+  ApiErrorCode,
+  ApiErrorOptions,
+  Status,
+  StatusCause,
+  StatusDetails,
+} from './errors/api-error.ts';
 export {
   createAlreadyExists,
   createBadRequest,
@@ -76,6 +82,8 @@ export type {
 export type {
   Admission,
   AdmissionRequest,
+  DocumentSource,
+  KindInVersion,
   ResourceNames,
   ResourceStrategy,
   ScalePaths,
@@ -84,19 +92,24 @@ export type {
 } from './registry/definition.ts';
 export type { DeleteOptions, DeleteResult } from './registry/delete-object.ts';
 export {
+  duplicateValue,
   forbiddenValue,
   invalidValue,
   requiredValue,
+  unsupportedValue,
   validateLabelName,
   validatePathSegmentName,
   validateSubdomainName,
 } from './registry/object-rules.ts';
 export type { ListOptions, ObjectList } from './registry/read-objects.ts';
-export { readObject, readWriteContext } from './registry/read-request.ts';
+export { readObject } from './decode/decode-object.ts';
+export { readWriteContext } from './registry/read-write-context.ts';
 export { serveStoredResource } from './registry/serve-stored-resource.ts';
 export type { CustomSubresource, ServeStoredOptions } from './registry/serve-stored-resource.ts';
 export { createStoredResource } from './registry/stored-resource.ts';
-export type { StoredResource, UpdateRequest, WriteResult } from './registry/stored-resource.ts';
+export type { StoredResource } from './registry/stored-resource.ts';
+export type { UpdateRequest, WriteResult } from './registry/update-request.ts';
+export type { AdmissionView } from './registry/admission-request.ts';
 export type { ObjectWatch, WatchEvent, WatchOptions, WatchSink } from './registry/watch-objects.ts';
 export { formatTimestamp } from './registry/write-pipeline.ts';
 export type { RegistryDeps } from './registry/write-pipeline.ts';

@@ -1,6 +1,13 @@
 /** Public: add codes freely, never rename or reuse one. */
 export type PatchErrorCode =
-  'INVALID_PATCH' | 'INVALID_INDEX' | 'INVALID_VALUE' | 'MISSING_PATH' | 'TEST_FAILED' | 'TOO_LARGE';
+  | 'INVALID_DIRECTIVE'
+  | 'INVALID_INDEX'
+  | 'INVALID_PATCH'
+  | 'INVALID_VALUE'
+  | 'MISSING_MERGE_KEY'
+  | 'MISSING_PATH'
+  | 'TEST_FAILED'
+  | 'TOO_LARGE';
 
 /** A patch that does not apply to its document. Same input, same error. */
 export class PatchError extends Error {

@@ -11,8 +11,11 @@ export type {
 export { isParseError, isPatchError, ParseError, PatchError } from './errors.ts';
 export type { ParseErrorCode, PatchErrorCode } from './errors.ts';
 export { parseJson, stringifyJson } from './json.ts';
+export { findJsonMistake } from './find-json-mistake.ts';
+export { findStrictErrors } from './strict-errors.ts';
 export { parseYaml, parseYamlDocuments, stringifyYaml } from './yaml.ts';
-export type { StringifyYamlOptions } from './yaml.ts';
+export type { ParseYamlOptions, StringifyYamlOptions } from './yaml.ts';
+export { findYamlDuplicates } from './find-yaml-duplicates.ts';
 export { formatPointer, getByPointer, parsePointer } from './pointer.ts';
 export { applyJsonPatch } from './json-patch.ts';
 export type { JsonPatchOperation, JsonPatchOptions } from './json-patch.ts';

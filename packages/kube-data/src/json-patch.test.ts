@@ -241,6 +241,13 @@ describe('applyJsonPatch', () => {
     expect(() => applyJsonPatch({ a: 1 }, patch)).toThrow(expect.objectContaining({ code: 'TOO_LARGE' }));
   });
 
+  it('stops copies of copies, which double each time, at 3 MiB', () => {
+    const patch = Array.from({ length: 40 }, (_, index) => ({ op: 'copy', from: '', path: `/copy${index}` }));
+    expect(() => applyJsonPatch({ a: 'x'.repeat(1000) }, patch)).toThrow(
+      expect.objectContaining({ code: 'TOO_LARGE' }),
+    );
+  });
+
   it('treats __proto__ as a key like any other', () => {
     const result = applyJsonPatch({}, [add('/__proto__', { polluted: true })]);
     expect(Object.hasOwn(result as object, '__proto__')).toBe(true);

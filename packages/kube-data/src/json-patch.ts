@@ -24,6 +24,8 @@ export interface JsonPatchOptions {
 }
 
 const MAX_OPERATIONS = 10_000;
+/** A copy of a copy doubles each time: what copying adds is limited as kube-apiserver limits it. */
+const MAX_COPIED_BYTES = 3 * 1024 * 1024;
 
 /**
  * Applies a JSON patch (RFC 6902). All or nothing.
@@ -31,7 +33,8 @@ const MAX_OPERATIONS = 10_000;
  * @param operations - An array of operations; checked, so it may come straight from a request.
  * @returns A new document; neither argument is changed or shared.
  * @throws {PatchError} `MISSING_PATH` where something on the way or the removed key does not exist,
- *   `INVALID_INDEX`, `TEST_FAILED`, `TOO_LARGE` above 10,000 operations, `INVALID_PATCH` for the rest.
+ *   `INVALID_INDEX`, `TEST_FAILED`, `TOO_LARGE` above 10,000 operations or 3 MiB of copies, `INVALID_PATCH` for the
+ *   rest.
  */
 export function applyJsonPatch(
   document: JsonValue,
@@ -47,17 +50,20 @@ export function applyJsonPatch(
     );
   }
   const strict = options.dialect === 'rfc6902';
+  const budget = { copyBytes: MAX_COPIED_BYTES };
   let root = cloneJson(document);
   for (const operation of operations as readonly JsonValue[]) {
     if (!isJsonObject(operation))
       throw new PatchError('INVALID_PATCH', 'an operation of a JSON patch is an object');
-    root = applyOperation({ root, operation, strict });
+    root = applyOperation({ root, operation, strict, budget });
   }
   return root;
 }
 
 interface Step {
   readonly root: JsonValue;
+  /** What may still be copied; used up as the operations go. */
+  readonly budget: { copyBytes: number };
   readonly operation: JsonObject;
   readonly strict: boolean;
 }
@@ -74,12 +80,23 @@ function applyOperation(step: Step): JsonValue {
     case 'test':
       return test(step);
     case 'copy':
-      return write(step, 'path', cloneJson(read(step, 'from') ?? null));
+      return write(step, 'path', copyOf(step, read(step, 'from') ?? null));
     case 'move':
       return move(step);
     default:
       throw new PatchError('INVALID_PATCH', `unknown operation ${stringifyJson(op)} in a JSON patch`);
   }
+}
+
+function copyOf({ budget, operation }: Step, value: JsonValue): JsonValue {
+  budget.copyBytes -= stringifyJson(value).length;
+  if (budget.copyBytes < 0)
+    throw failure(
+      operation,
+      'TOO_LARGE',
+      `: the copies of a JSON patch come to more than ${MAX_COPIED_BYTES} bytes`,
+    );
+  return cloneJson(value);
 }
 
 function operandOf({ operation, strict }: Step): JsonValue {

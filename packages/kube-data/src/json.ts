@@ -1,5 +1,7 @@
+import { decodeUtf8, encodeUtf8 } from './bytes.ts';
 import { ParseError } from './errors.ts';
-import type { JsonValue } from './json-value.ts';
+import { setKey } from './json-value.ts';
+import type { JsonObject, JsonValue } from './json-value.ts';
 
 /** What every engine we run on offers beyond the ES2023 library: source text and raw JSON. */
 interface SourceTextJson {
@@ -13,27 +15,48 @@ const sourceTextJson = JSON as unknown as SourceTextJson;
 
 /** Cheap test before the slow path: only an integer of 16 or more digits can be unsafe. */
 const MAY_HOLD_UNSAFE_INTEGER = /(?:^|[^.\d])[1-9]\d{15,}/;
+/** Cheap test again: only an escape can spell half of a pair. */
+const LONE_SURROGATE = /\\u[dD][89a-fA-F]/;
 const INTEGER = /^-?\d+$/;
 const INT64_MIN = -(2n ** 63n);
 const UINT64_MAX = 2n ** 64n - 1n;
 
 /**
- * Parses JSON. An integer outside the safe range of a double becomes a `bigint`; one that needs more than
+ * Parses JSON. Half a surrogate pair becomes U+FFFD, as Go reads it. An integer outside the safe range of a double becomes a `bigint`; one that needs more than
  * 64 bits becomes a double, as Go reads it.
  *
  * @throws {ParseError} `INVALID_JSON`
  */
 export function parseJson(text: string): JsonValue {
   try {
-    if (!MAY_HOLD_UNSAFE_INTEGER.test(text)) return JSON.parse(text) as JsonValue;
-    return sourceTextJson.parse(text, (_key, value, { source }) =>
-      typeof value === 'number' && source !== undefined && INTEGER.test(source)
-        ? integerFrom(source, value)
-        : value,
-    ) as JsonValue;
+    const value = MAY_HOLD_UNSAFE_INTEGER.test(text) ? parseExactly(text) : (JSON.parse(text) as JsonValue);
+    return LONE_SURROGATE.test(text) ? repairText(value) : value;
   } catch (cause) {
     throw new ParseError('INVALID_JSON', `not valid JSON: ${(cause as Error).message}`, { cause });
   }
+}
+
+function parseExactly(text: string): JsonValue {
+  return sourceTextJson.parse(text, (_key, value, { source }) =>
+    typeof value === 'number' && source !== undefined && INTEGER.test(source)
+      ? integerFrom(source, value)
+      : value,
+  ) as JsonValue;
+}
+
+function wellFormed(text: string): string {
+  return decodeUtf8(encodeUtf8(text));
+}
+
+function repairText(value: JsonValue): JsonValue {
+  if (typeof value === 'string') return wellFormed(value);
+  if (Array.isArray(value)) return value.map(repairText);
+  if (typeof value !== 'object' || value === null) return value;
+  const repaired: JsonObject = {};
+  for (const [key, item] of Object.entries(value)) {
+    if (item !== undefined) setKey(repaired, wellFormed(key), repairText(item));
+  }
+  return repaired;
 }
 
 /** The integer a text stands for: a number where that is exact, else a bigint, else the nearest double. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonValue } from './json-value.ts';
 import { builtInPatchSchema } from './patch-schema.ts';
+import type { PatchErrorCode } from './errors.ts';
 import { applyStrategicMergePatch } from './strategic-merge-patch.ts';
 
 const deployment = builtInPatchSchema('apps/v1', 'Deployment');
@@ -140,19 +141,30 @@ describe('applyStrategicMergePatch', () => {
   );
 
   it.each([
-    ['an item without its key', containers({ name: 'a' }), containers({ image: 'x' })],
-    ['an unknown directive', {}, { $patch: 'spam' }],
-    ['an unknown directive in an item', containers({ name: 'a' }), containers({ name: 'a', $patch: 'spam' })],
-    ['a patched key that is not retained', { spec: {} }, { spec: { $retainKeys: ['a'], b: 1 } }],
+    ['an item without its key', 'MISSING_MERGE_KEY', containers({ name: 'a' }), containers({ image: 'x' })],
+    ['an unknown directive', 'INVALID_DIRECTIVE', {}, { $patch: 'spam' }],
+    [
+      'an unknown directive in an item',
+      'INVALID_DIRECTIVE',
+      containers({ name: 'a' }),
+      containers({ name: 'a', $patch: 'spam' }),
+    ],
+    [
+      'a patched key that is not retained',
+      'INVALID_PATCH',
+      { spec: {} },
+      { spec: { $retainKeys: ['a'], b: 1 } },
+    ],
     [
       'a written item that the order does not name',
+      'INVALID_DIRECTIVE',
       { metadata: { finalizers: ['a'] } },
       { metadata: { '$setElementOrder/finalizers': ['a'], finalizers: ['b'] } },
     ],
-    ['a patch that is no object', {}, []],
-  ] as [string, JsonValue, JsonValue][])('refuses %s', (_why, document, patch) => {
+    ['a patch that is no object', 'INVALID_PATCH', {}, []],
+  ] as [string, PatchErrorCode, JsonValue, JsonValue][])('refuses %s', (_why, code, document, patch) => {
     expect(() => applyStrategicMergePatch(document, patch, deployment)).toThrow(
-      expect.objectContaining({ code: 'INVALID_PATCH' }),
+      expect.objectContaining({ code }),
     );
   });
 

@@ -17,7 +17,8 @@ const SET_ORDER = '$setElementOrder/';
  *
  * @param schema - Where lists merge; see `builtInPatchSchema`. Undefined: every list is replaced.
  * @returns A new document; no argument is changed or shared.
- * @throws {PatchError} `INVALID_PATCH` for bad directives and list items without their patch key.
+ * @throws {PatchError} `INVALID_DIRECTIVE`, `MISSING_MERGE_KEY` for list items without their patch key, and
+ *   `INVALID_PATCH` for the rest.
  */
 export function applyStrategicMergePatch(
   document: JsonValue | undefined,
@@ -47,7 +48,7 @@ function mergeMaps(original: JsonObject, patch: JsonObject, schema: PatchSchema 
 function replaceByDirective(patch: JsonObject, directive: JsonValue): JsonObject {
   if (directive === 'delete') return {};
   if (directive !== 'replace') {
-    throw new PatchError('INVALID_PATCH', `unknown ${DIRECTIVE} directive ${stringifyJson(directive)}`);
+    throw new PatchError('INVALID_DIRECTIVE', `unknown ${DIRECTIVE} directive ${stringifyJson(directive)}`);
   }
   Reflect.deleteProperty(patch, DIRECTIVE);
   return patch;
@@ -95,7 +96,7 @@ function mergeLists(original: JsonValue[], patch: JsonValue[], field: PatchField
   }
   const mergeKey = field.mergeKey;
   if (mergeKey === undefined)
-    throw new PatchError('INVALID_PATCH', 'a list of objects has no patch merge key');
+    throw new PatchError('MISSING_MERGE_KEY', 'a list of objects has no patch merge key');
   const special = applyItemDirectives(original, patch, mergeKey);
   const merged = [...special.original];
   for (const item of special.patch) mergeItem(merged, item, { mergeKey, schema: field.schema });
@@ -110,7 +111,7 @@ function isListOfObjects(original: readonly JsonValue[], patch: readonly JsonVal
   const items = [...original, ...patch];
   const objects = items.filter(isJsonObject).length;
   if (objects !== 0 && objects !== items.length) {
-    throw new PatchError('INVALID_PATCH', 'a list to merge holds objects and other values');
+    throw new PatchError('MISSING_MERGE_KEY', 'a list to merge holds objects and other values');
   }
   return objects > 0;
 }
@@ -118,7 +119,7 @@ function isListOfObjects(original: readonly JsonValue[], patch: readonly JsonVal
 function keyOf(item: JsonValue, mergeKey: string): JsonValue {
   const value = isJsonObject(item) ? getKey(item, mergeKey) : undefined;
   if (value === undefined) {
-    throw new PatchError('INVALID_PATCH', `a list item lacks its patch merge key "${mergeKey}"`);
+    throw new PatchError('MISSING_MERGE_KEY', `a list item lacks its patch merge key "${mergeKey}"`);
   }
   return value;
 }
@@ -143,7 +144,7 @@ function applyItemDirectives(
       replace = true;
     } else {
       throw new PatchError(
-        'INVALID_PATCH',
+        'INVALID_DIRECTIVE',
         `${DIRECTIVE} in a list item cannot be ${stringifyJson(directive)}`,
       );
     }
@@ -166,8 +167,8 @@ function mergeItem(merged: JsonValue[], item: JsonValue, { mergeKey, schema }: I
 
 function deletePrimitives(original: JsonObject, key: string, values: JsonValue | undefined): void {
   const existing = getKey(original, key);
-  if (!Array.isArray(values)) throw new PatchError('INVALID_PATCH', `${DELETE_LIST}${key} is a list`);
   if (!Array.isArray(existing)) return;
+  if (!Array.isArray(values)) throw new PatchError('INVALID_PATCH', `${DELETE_LIST}${key} is a list`);
   setKey(
     original,
     key,
@@ -187,7 +188,7 @@ function mergeOrderedList({ original, patch, schema, directive }: OrderedList): 
   const wanted = patch[directive];
   const key = directive.slice(SET_ORDER.length);
   Reflect.deleteProperty(patch, directive);
-  if (!Array.isArray(wanted)) throw new PatchError('INVALID_PATCH', `${directive} is a list`);
+  if (!Array.isArray(wanted)) throw new PatchError('INVALID_DIRECTIVE', `${directive} is a list`);
   const field = schema?.field(key);
   const before = getKey(original, key);
   const change = getKey(patch, key);
@@ -195,7 +196,7 @@ function mergeOrderedList({ original, patch, schema, directive }: OrderedList): 
   if (before === undefined && change === undefined) return;
   const existing = Array.isArray(before) ? before : [];
   if (change !== undefined && !isInOrder(change, wanted, field?.mergeKey)) {
-    throw new PatchError('INVALID_PATCH', `the items of the patch are not in the order of ${directive}`);
+    throw new PatchError('INVALID_DIRECTIVE', `the items of the patch are not in the order of ${directive}`);
   }
   const merged = change === undefined ? existing : mergeLists(existing, change, field);
   Reflect.deleteProperty(patch, key);

@@ -1,5 +1,5 @@
 import { Document, isScalar, parseAllDocuments, visit } from 'yaml';
-import type { Pair, ScalarTag, Tags } from 'yaml';
+import type { DocumentOptions, Pair, ParseOptions, ScalarTag, SchemaOptions, Tags } from 'yaml';
 import { decodeBase64, decodeUtf8 } from './bytes.ts';
 import { ParseError } from './errors.ts';
 import { compareYamlKeys } from './go-key-order.ts';
@@ -56,14 +56,21 @@ function isNotFinite(tag: Exclude<Tags[number], string>): boolean {
   return 'test' in tag && tag.test instanceof RegExp && tag.test.test('.inf');
 }
 
-const PARSE_OPTIONS = {
+/** How Go reads YAML. */
+export const PARSE_OPTIONS: DocumentOptions & ParseOptions & SchemaOptions = {
   version: '1.1',
   merge: true,
   uniqueKeys: false,
   logLevel: 'silent',
   prettyErrors: true,
   customTags: readTags,
-} as const;
+};
+
+/** How `parseYaml` reads. */
+export interface ParseYamlOptions {
+  /** Reads the first of several documents, as Go's decoder does, rather than to refuse them. @default false */
+  readonly takesFirst?: boolean;
+}
 
 /**
  * Parses one YAML document the way sigs.k8s.io/yaml does: YAML 1.1, `on`/`yes` are booleans, dates and
@@ -71,7 +78,7 @@ const PARSE_OPTIONS = {
  *
  * @throws {ParseError} `INVALID_YAML`, also for more than one document and for values JSON does not have.
  */
-export function parseYaml(text: string): JsonValue {
+export function parseYaml(text: string, options: ParseYamlOptions = {}): JsonValue {
   if (/^\s*[{[]/.test(text)) {
     try {
       return parseJson(text); // valid JSON means the same in both, and this is many times faster
@@ -79,7 +86,7 @@ export function parseYaml(text: string): JsonValue {
       // Not JSON: flow-style YAML, or an error the YAML parser describes.
     }
   }
-  const documents = readDocuments(text);
+  const documents = readDocuments(text, options.takesFirst === true ? 1 : Infinity);
   if (documents.length > 1) {
     throw new ParseError('INVALID_YAML', `expected one YAML document, found ${documents.length}`);
   }
@@ -92,14 +99,16 @@ export function parseYaml(text: string): JsonValue {
  * @throws {ParseError} `INVALID_YAML`
  */
 export function parseYamlDocuments(text: string): JsonValue[] {
-  return readDocuments(text).filter((document) => document !== null);
+  return readDocuments(text, Infinity).filter((document) => document !== null);
 }
 
-function readDocuments(text: string): JsonValue[] {
+function readDocuments(text: string, limit: number): JsonValue[] {
   try {
-    return parseAllDocuments(text, PARSE_OPTIONS).map((document) => {
+    const documents = parseAllDocuments(text, PARSE_OPTIONS);
+    return (limit === Infinity ? documents : documents.slice(0, limit)).map((document) => {
       const [error] = document.errors;
       if (error !== undefined) throw error;
+      assertKeys(document);
       return toJson(document.toJS({ maxAliasCount: 100 }));
     });
   } catch (cause) {
@@ -107,6 +116,16 @@ function readDocuments(text: string): JsonValue[] {
     const [firstLine = ''] = (cause as Error).message.split('\n');
     throw new ParseError('INVALID_YAML', `not valid YAML: ${firstLine}`, { cause });
   }
+}
+
+/** JSON has no key for null, and sigs.k8s.io/yaml makes none up. */
+function assertKeys(document: Document): void {
+  visit(document, {
+    Pair(_key, { key }) {
+      if (key === null || (isScalar(key) && key.value === null))
+        throw new ParseError('INVALID_YAML', 'a key of a YAML mapping cannot be null');
+    },
+  });
 }
 
 /** Copies, because aliases share one object, and refuses what JSON cannot carry. */

@@ -17,6 +17,7 @@ export type ApiErrorCode =
   | 'Timeout'
   | 'TooManyRequests'
   | 'Unauthorized'
+  | 'Unknown'
   | 'UnsupportedMediaType';
 
 /** One cause of an invalid or conflicting request. */
@@ -66,24 +67,39 @@ const HTTP_CODES: Readonly<Record<ApiErrorCode, number>> = {
   Timeout: 504,
   TooManyRequests: 429,
   Unauthorized: 401,
+  Unknown: 500,
   UnsupportedMediaType: 415,
 };
+
+/** What an error says that its code does not. */
+export interface ApiErrorOptions extends ErrorOptions {
+  /** @default that of the code */
+  readonly httpCode?: number;
+  /** Empty: none is given. @default the code; none for `Unknown` */
+  readonly reason?: string;
+  /** A token with which a list may go on all the same. @default none */
+  readonly continue?: string;
+}
 
 /** A request that is answered with a Status. Thrown anywhere below the server, written by it. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: ApiErrorCode;
   readonly details: StatusDetails | undefined;
+  /** The HTTP status code. */
+  readonly httpCode: number;
+  /** As the Status gives it; empty: not at all. */
+  readonly reason: string;
+  /** A token with which a list may go on all the same. */
+  readonly continue: string | undefined;
 
-  constructor(code: ApiErrorCode, message: string, details?: StatusDetails, options?: ErrorOptions) {
+  constructor(code: ApiErrorCode, message: string, details?: StatusDetails, options: ApiErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.details = details;
-  }
-
-  /** The HTTP status code that goes with the reason. */
-  get httpCode(): number {
-    return HTTP_CODES[this.code];
+    this.httpCode = options.httpCode ?? HTTP_CODES[code];
+    this.reason = options.reason ?? (code === 'Unknown' ? '' : code);
+    this.continue = options.continue;
   }
 }
 
@@ -100,11 +116,11 @@ export function createStatus(error: ApiError): Status {
   return {
     kind: 'Status',
     apiVersion: 'v1',
-    metadata: {},
+    metadata: error.continue === undefined ? {} : { continue: error.continue },
     status: 'Failure',
     message: error.message,
-    reason: error.code,
+    ...(error.reason === '' ? {} : { reason: error.reason }),
     ...(error.details === undefined ? {} : { details: error.details }),
-    code: HTTP_CODES[error.code],
+    code: error.httpCode,
   };
 }

@@ -111,6 +111,12 @@ export function createTooLarge(limitBytes: number): ApiError {
   return new ApiError('RequestEntityTooLarge', `Request entity too large: limit is ${limitBytes}`);
 }
 
+/** 431 */
+export function createTooManyHeaders(limit: number): ApiError {
+  const message = `Request header fields too large: a request may have ${limit} of them`;
+  return new ApiError('RequestEntityTooLarge', message, {}, { httpCode: 431 });
+}
+
 /** 429 with a hint when to try again. */
 export function createTooManyRequests(message: string, retryAfterSeconds: number): ApiError {
   return new ApiError('TooManyRequests', message, { retryAfterSeconds });

@@ -1,24 +1,23 @@
 import {
-  applyJsonPatch,
-  applyMergePatch,
-  applyStrategicMergePatch,
   cloneJson,
+  findStrictErrors,
   isJsonObject,
   isParseError,
-  isPatchError,
   parseJson,
-  parseYaml,
+  stringifyJson,
 } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
 import type { Clock } from '@clusternet/runtime';
-import { finishApply, planApply } from '../apply/update-managers.ts';
+import { findMismatch } from '../decode/clean-object.ts';
+import { describeKindMismatch } from '../decode/decode-object.ts';
 import { ApiError } from '../errors/api-error.ts';
-import { createBadRequest, createInvalid } from '../errors/status-errors.ts';
+import { createInvalid } from '../errors/status-errors.ts';
 import type { StoredResourceDefinition, WriteContext } from '../registry/definition.ts';
-import type { UpdateRequest } from '../registry/stored-resource.ts';
-import { cleanInput, completeIdentity, fieldRulesOf, formatTimestamp } from '../registry/write-pipeline.ts';
-import { findTypeMismatch } from '../schema/find-type-mismatch.ts';
-import { createPatchSchema } from './patch-schema.ts';
+import { invalidValue } from '../registry/object-rules.ts';
+import type { UpdateRequest } from '../registry/update-request.ts';
+import { createApply } from './create-apply.ts';
+import { formatGoValue } from './format-go-value.ts';
+import { JSON_PATCH, MERGE_PATCH, runPatch, STRATEGIC_MERGE_PATCH } from './run-patch.ts';
 
 /** A patch as it arrives. */
 export interface PatchInput {
@@ -32,8 +31,8 @@ export interface PatchInput {
 }
 
 /**
- * Reads a patch into an update.
- * @throws {ApiError} `UnsupportedMediaType` or `BadRequest`
+ * Reads a patch into an update. Its text is looked at when there is an object to patch.
+ * @throws {ApiError} `UnsupportedMediaType`
  */
 export function createPatch(
   deps: { readonly clock: Clock },
@@ -41,145 +40,93 @@ export function createPatch(
   input: PatchInput,
   context: WriteContext,
 ): UpdateRequest {
-  const { namespace, name, subresource } = input;
+  const { namespace, name, subresource, contentType } = input;
   const base = { namespace, name, subresource };
-  if (input.contentType === 'application/apply-patch+yaml') {
-    return { ...base, ...createApply(deps, definition, input, context) };
-  }
-  if (input.force) {
-    throw createInvalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
-      {
-        reason: 'FieldValueForbidden',
-        message: 'Forbidden: may not be specified for non-apply patch',
-        field: 'force',
-      },
-    ]);
-  }
-  return { ...base, produce: createProduce(definition, input) };
-}
-
-function createProduce(definition: StoredResourceDefinition, input: PatchInput): UpdateRequest['produce'] {
-  const patch = parsePatch(input.body);
-  const run = createRun(definition, input.contentType, patch);
-  return (live) => {
-    try {
-      const next = run(live as unknown as JsonValue); // an object of the API is JSON
-      if (!isJsonObject(next)) throw createBadRequest('the patch does not leave an object');
-      assertTypes(definition, input.name, next);
-      return cloneJson(next) as unknown as KubeObject; // checked by completeIdentity
-    } catch (error) {
-      if (isPatchError(error, 'TEST_FAILED')) {
-        throw new ApiError('Invalid', 'the server rejected our request due to an error in our request', {});
-      }
-      if (isPatchError(error, 'MISSING_PATH') || isPatchError(error, 'INVALID_INDEX')) {
-        throw createInvalid({ group: '', kind: '' }, '', [{ message: error.message, field: 'patch' }]);
-      }
-      // A list of operations that makes no sense is invalid; anything else is no patch at all.
-      if (isPatchError(error) && Array.isArray(patch) && patch.every((item) => isJsonObject(item)))
-        throw new ApiError('Invalid', 'the server rejected our request due to an error in our request', {});
-      if (isPatchError(error)) throw createBadRequest(error.message);
-      throw error;
-    }
-  };
-}
-
-/** What a patch leaves has to be of the types of the kind; for whole objects, decoding sees to that. */
-function assertTypes(definition: StoredResourceDefinition, name: string, next: JsonObject): void {
-  if (definition.dialect !== 'built-in' || definition.schema === undefined) return;
-  const mismatch = findTypeMismatch(next, definition.schema);
-  if (mismatch === undefined) return;
-  const message = `Invalid value: ${mismatch}`;
-  throw createInvalid(definition, name, [{ reason: 'FieldValueInvalid', message, field: 'patch' }]);
-}
-
-function createRun(
-  definition: StoredResourceDefinition,
-  contentType: string,
-  patch: JsonValue,
-): (live: JsonValue) => JsonValue {
-  if (contentType === 'application/json-patch+json') return (live) => applyJsonPatch(live, patch);
-  if (contentType !== 'application/json-patch+json' && !isJsonObject(patch)) {
-    throw createBadRequest('a merge patch must be an object');
-  }
-  if (contentType === 'application/merge-patch+json') return (live) => applyMergePatch(live, patch);
-  if (contentType === 'application/strategic-merge-patch+json' && definition.dialect === 'built-in') {
-    return (live) => applyStrategicMergePatch(live, patch, createPatchSchema(definition.schema));
-  }
   const accepted = [
-    'application/json-patch+json',
-    'application/merge-patch+json',
-    ...(definition.dialect === 'built-in' ? ['application/strategic-merge-patch+json'] : []),
+    JSON_PATCH,
+    MERGE_PATCH,
+    ...(definition.dialect === 'built-in' ? [STRATEGIC_MERGE_PATCH] : []),
     'application/apply-patch+yaml',
   ];
-  throw new ApiError(
-    'UnsupportedMediaType',
-    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
-  );
-}
-
-function parsePatch(body: string): JsonValue {
-  try {
-    return parseJson(body);
-  } catch (error) {
-    if (isParseError(error)) throw createBadRequest(`error decoding patch: ${error.message}`);
-    throw error;
+  if (!accepted.includes(contentType)) {
+    throw new ApiError(
+      'UnsupportedMediaType',
+      `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
+    );
   }
+  if (contentType === 'application/apply-patch+yaml')
+    return { ...base, ...createApply(deps, definition, input, context) };
+  return { ...base, ...createProduce(definition, input, context) };
 }
 
-function createApply(
-  deps: { readonly clock: Clock },
+function createProduce(
   definition: StoredResourceDefinition,
   input: PatchInput,
   context: WriteContext,
-): Pick<UpdateRequest, 'creates' | 'keepsOwners' | 'produce'> {
-  const config = parseConfig(input.body);
-  if (context.fieldManager === '') {
-    throw createInvalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
-      {
-        reason: 'FieldValueRequired',
-        message: 'Required value: is required for apply patch',
-        field: 'fieldManager',
-      },
-    ]);
-  }
-  completeIdentity(config, definition, input.namespace, input.name);
-  cleanInput(config, definition, context, true);
-  if (config.metadata.managedFields !== undefined)
-    throw createBadRequest('metadata.managedFields must be nil');
-  const rules = fieldRulesOf(definition, input.subresource);
-  return {
-    creates: input.subresource === '',
-    keepsOwners: true,
-    produce: (live) => {
-      const writer = {
-        manager: context.fieldManager,
-        apiVersion: config.apiVersion,
-        subresource: input.subresource,
-        time: formatTimestamp(deps.clock.nowMs()),
-      };
-      const base = live ?? createSkeleton(config);
-      const { merged, managers } = planApply(base, config, writer, rules);
-      const next = cloneJson(merged);
-      finishApply(base, next, { managers, writer, force: input.force }, rules);
-      return next;
-    },
+): Pick<UpdateRequest, 'patch' | 'produce'> {
+  const isChecked = context.fieldValidation !== 'Ignore';
+  let patch: JsonValue = null;
+  const refuse = (reason: string, next: unknown): ApiError => {
+    // kube-apiserver shows the patched object, or a strategic merge patch as Go prints it.
+    const isStrategic = input.contentType === STRATEGIC_MERGE_PATCH;
+    const shown = isStrategic ? formatGoValue(patch) : stringifyJson(next);
+    return createInvalid({ group: '', kind: '' }, '', [invalidValue('patch', shown, reason)]);
   };
+  const produce: UpdateRequest['produce'] = (live) => {
+    const run = runPatch(definition, input, live as unknown as JsonValue, isChecked); // an object of the API is JSON
+    ({ patch } = run);
+    const next = isJsonObject(run.next) ? cloneJson(run.next) : {};
+    if (input.contentType === STRATEGIC_MERGE_PATCH) Object.assign(next, kindOf(definition));
+    const mismatch = findPatchMismatch(next, definition);
+    if (mismatch !== undefined) throw refuse(mismatch, next);
+    return next as unknown as KubeObject; // looked at just now
+  };
+  return { produce, patch: { listErrors: () => listPatchErrors(input), refuse } };
 }
 
-function createSkeleton({ apiVersion, kind, metadata: { name = '', namespace } }: KubeObject): KubeObject {
-  return { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } };
+function kindOf({ group, version, kind }: StoredResourceDefinition): JsonObject {
+  return { apiVersion: group === '' ? version : `${group}/${version}`, kind };
 }
 
-function parseConfig(body: string): KubeObject {
-  let value: JsonValue;
+/** Why what a patch leaves is no object of its kind. */
+function findPatchMismatch(next: JsonObject, definition: StoredResourceDefinition): string | undefined {
+  const wanted = kindOf(definition);
+  next['apiVersion'] ??= wanted['apiVersion'];
+  next['kind'] ??= wanted['kind'];
+  next['metadata'] ??= {};
+  const { apiVersion, kind } = next;
+  if (typeof apiVersion !== 'string') return describeNoText('apiVersion', apiVersion);
+  if (typeof kind !== 'string') return describeNoText('kind', kind);
+  const given = { kind, apiVersion };
+  return describeKindMismatch(given, definition) ?? findMismatch(next as unknown as KubeObject, definition);
+}
+
+function describeNoText(key: string, value: JsonValue | undefined): string {
+  return `couldn't get version/kind; json parse error: json: cannot unmarshal ${typeof value} into Go struct field .${key} of type string`;
+}
+
+const OPERATION_KEYS: ReadonlySet<string> = new Set(['from', 'op', 'path', 'value']);
+
+/** What is wrong with the text of a patch: keys that stand twice, and keys that operations do not have. */
+function listPatchErrors({ contentType, body }: PatchInput): string[] {
+  if (contentType !== JSON_PATCH) return findStrictErrors(body);
+  return findStrictErrors(body, new Set(listUnknownKeys(body))).map((error) => `json patch ${error}`);
+}
+
+function listUnknownKeys(body: string): string[] {
+  let patch: JsonValue;
   try {
-    value = body.trimStart().startsWith('{') ? parseJson(body) : parseYaml(body);
+    patch = parseJson(body);
   } catch (error) {
-    if (isParseError(error)) throw createBadRequest(`error decoding YAML: ${error.message}`);
+    if (isParseError(error)) return []; // told elsewhere
     throw error;
   }
-  if (!isJsonObject(value) || !isJsonObject(value['metadata'])) {
-    throw createBadRequest('an applied configuration is an object with metadata');
-  }
-  return value as unknown as KubeObject; // apiVersion and kind are checked by completeIdentity
+  if (!Array.isArray(patch)) return [];
+  return patch.flatMap((operation, index) =>
+    isJsonObject(operation)
+      ? Object.keys(operation)
+          .filter((key) => !OPERATION_KEYS.has(key))
+          .map((key) => `[${index}].${key}`)
+      : [],
+  );
 }

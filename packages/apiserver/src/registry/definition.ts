@@ -18,6 +18,12 @@ export interface ResourceNames {
   readonly categories?: readonly string[];
 }
 
+/** The text that an object was read from. */
+export interface DocumentSource {
+  readonly format: 'json' | 'yaml';
+  readonly text: string;
+}
+
 /** What a write carries besides its object. */
 export interface WriteContext {
   readonly user: UserInfo;
@@ -27,6 +33,12 @@ export interface WriteContext {
   readonly fieldValidation: 'Ignore' | 'Strict' | 'Warn';
   /** Sends a `Warning` header. */
   readonly warn: (text: string) => void;
+  /** For strict validation, which looks at more than a parser keeps. */
+  readonly source?: DocumentSource;
+  /** The options of the write as the client gave them, without kind. Admission sees them. @default none */
+  readonly options?: JsonObject;
+  /** Aborts when nobody waits for the write any more. */
+  readonly signal?: AbortSignal;
 }
 
 /** Rules of one kind. Every hook may be left out. Objects given as `next` are private and may be written to. */
@@ -50,6 +62,8 @@ export interface ResourceStrategy {
   readonly hasGeneration?: boolean;
   /** Whether PUT creates what is not there. @default false */
   readonly createsOnUpdate?: boolean;
+  /** Whether an update may leave the resource version out. @default true for built-in kinds, false for others */
+  readonly allowsUnconditionalUpdate?: boolean;
   /** Seconds that a deletion leaves the object in place; 0 deletes at once. */
   readonly getGraceSeconds?: (live: KubeObject, asked: number | undefined) => number;
   /** Holds a deletion back besides finalizers, as a namespace does. */
@@ -90,23 +104,40 @@ export interface StoredResourceDefinition extends ResourceNames {
   readonly extraSubresources?: Readonly<Record<string, { readonly writes: readonly string[] }>>;
 }
 
-/** One write as admission sees it. */
+/** A kind in one of its versions. */
+export interface KindInVersion {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+
+/** One write, or one stream to be opened, as admission sees it. */
 export interface AdmissionRequest {
-  readonly operation: 'CREATE' | 'DELETE' | 'UPDATE';
+  readonly operation: 'CONNECT' | 'CREATE' | 'DELETE' | 'UPDATE';
   readonly resource: ResourceNames;
+  /** Empty for the object itself. */
   readonly subresource: string;
+  /** Of `object` and `live`: that of the resource, or `Scale`, `Binding`, `PodExecOptions`, … for a subresource. */
+  readonly kind: KindInVersion;
   readonly namespace: string;
+  /** Empty for a name that is still to be made, and for a deletion of many. */
   readonly name: string;
-  /** Undefined for deletions. May be written to. */
+  /** Undefined for deletions. What validates must not write to it. */
   readonly object: KubeObject | undefined;
+  /** The object before the write. Never written to. */
   readonly live: KubeObject | undefined;
   readonly context: WriteContext;
-  /** `DeleteOptions`, `CreateOptions`, … */
-  readonly options: JsonObject;
+  /** `CreateOptions`, `UpdateOptions`, `DeleteOptions`; undefined for streams. */
+  readonly options: JsonObject | undefined;
+  /**
+   * Puts `next` in the place of `object`: what clients may not set is put back and defaults are filled in. Undefined
+   * where the object cannot be changed.
+   */
+  readonly replaceObject?: (next: KubeObject) => void;
 }
 
 /**
- * Changes or refuses a write, after defaulting and before validation.
+ * Changes or refuses a write.
  * @throws {ApiError} usually `Forbidden`
  */
 export type Admission = (request: AdmissionRequest) => Promise<void>;

@@ -1,8 +1,9 @@
 import { cloneJson } from '@clusternet/kube-data';
-import type { KubeObject } from '@clusternet/kube-data';
+import type { JsonObject, KubeObject } from '@clusternet/kube-data';
 import type { Status } from '../errors/api-error.ts';
 import { createConflict, createNotFound } from '../errors/status-errors.ts';
 import type { StorageKey } from '../storage/storage.ts';
+import { createAdmissionRequest } from './admission-request.ts';
 import type { StoredResourceDefinition, WriteContext } from './definition.ts';
 import { formatTimestamp, keyOf } from './write-pipeline.ts';
 import type { RegistryDeps } from './write-pipeline.ts';
@@ -12,8 +13,10 @@ export interface DeleteOptions {
   readonly gracePeriodSeconds?: number;
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
-  /** An object that is gone already counts as deleted. @default false */
-  readonly ignoresNotFound?: boolean;
+  /** One of many: an object that is gone already counts as deleted, and admission is not told the name. */
+  readonly isOfMany?: boolean;
+  /** Admission has had its say about the request that this deletion is part of. @default false */
+  readonly isAdmitted?: boolean;
 }
 
 /** What a deletion answers: the object while it is waiting for something, or a Status when it is gone. */
@@ -41,28 +44,41 @@ export async function deleteObject(
   for (let attempt = 1; ; attempt += 1) {
     const stored = await deps.storage.get(key);
     if (stored === undefined) {
-      if (options.ignoresNotFound === true)
-        return { isGone: true, answer: createSuccess(definition, at.name, '') };
+      if (options.isOfMany === true) return { isGone: true, answer: createSuccess(definition, at.name, '') };
       throw createNotFound(definition, at.name);
     }
     assertPreconditions(definition, stored, options);
-    if (attempt === 1) {
+    if (attempt === 1 && options.isAdmitted !== true) {
       const live = definition.fromStorage?.(stored) ?? stored;
-      await deps.admit({
+      const request = createAdmissionRequest(definition, {
         operation: 'DELETE',
-        resource: definition,
         subresource: '',
-        ...at,
+        namespace: at.namespace,
+        name: options.isOfMany === true ? '' : at.name,
         object: undefined,
         live,
         context,
-        options: {},
+        options: describeOptions(options, context),
       });
+      await deps.admit(request);
+      await deps.validate?.(request);
     }
     const result = await deleteOnce(deps, definition, { key, stored }, options, context);
     if (result !== undefined) return result;
     if (attempt >= MAX_ATTEMPTS) throw createConflict(definition, at.name);
   }
+}
+
+function describeOptions(
+  { gracePeriodSeconds, propagationPolicy, preconditions }: DeleteOptions,
+  { dryRun }: WriteContext,
+): JsonObject {
+  return {
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    ...(preconditions === undefined ? {} : { preconditions: { ...preconditions } }),
+    ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+    ...(dryRun ? { dryRun: ['All'] } : {}),
+  };
 }
 
 /** The object to delete as it is stored now. */

@@ -1,5 +1,5 @@
 import { isDnsSubdomain, isLabelKey, isLabelValue } from '@clusternet/kube-data';
-import type { KubeObject } from '@clusternet/kube-data';
+import type { KubeObject, OwnerReference } from '@clusternet/kube-data';
 import type { StatusCause } from '../errors/api-error.ts';
 import type { StoredResourceDefinition } from './definition.ts';
 
@@ -45,6 +45,21 @@ export function requiredValue(field: string, message = ''): StatusCause {
   };
 }
 
+/** A cause for a value that is not one of those there are. */
+export function unsupportedValue(field: string, value: unknown, supported: readonly string[]): StatusCause {
+  const list = supported.map((item) => JSON.stringify(item)).join(', ');
+  return {
+    reason: 'FieldValueNotSupported',
+    message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`,
+    field,
+  };
+}
+
+/** A cause for a value that stands twice where it may stand once. */
+export function duplicateValue(field: string, value: unknown): StatusCause {
+  return { reason: 'FieldValueDuplicate', message: `Duplicate value: ${JSON.stringify(value)}`, field };
+}
+
 /** A cause for something that may not be set or changed. */
 export function forbiddenValue(field: string, message: string): StatusCause {
   return { reason: 'FieldValueForbidden', message: `Forbidden: ${message}`, field };
@@ -83,7 +98,36 @@ export function validateMetadata(object: KubeObject, definition: StoredResourceD
       field: 'metadata.annotations',
     });
   }
+  causes.push(...validateOwners(metadata.ownerReferences ?? []));
   causes.push(...validateFinalizers(metadata.finalizers ?? [], definition));
+  return causes;
+}
+
+/** What is wrong with the owners of an object; all are told of under one field, as in Kubernetes. */
+function validateOwners(owners: readonly Partial<OwnerReference>[]): StatusCause[] {
+  const field = 'metadata.ownerReferences';
+  const causes: StatusCause[] = [];
+  let controller = '';
+  for (const { apiVersion = '', kind = '', name = '', uid = '', controller: isController } of owners) {
+    if (apiVersion === '' || apiVersion.endsWith('/'))
+      causes.push(invalidValue(`${field}.apiVersion`, apiVersion, 'version must not be empty'));
+    for (const [key, value] of Object.entries({ kind, name, uid })) {
+      if (value === '') causes.push(invalidValue(`${field}.${key}`, value, 'must not be empty'));
+    }
+    if (apiVersion === 'v1' && kind === 'Event')
+      causes.push(
+        invalidValue(
+          field,
+          { apiVersion, kind, name, uid },
+          '/v1, Kind=Event is disallowed from being an owner',
+        ),
+      );
+    if (isController !== true) continue;
+    if (controller !== '') {
+      const reason = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${kind}/${name}`;
+      causes.push(invalidValue(field, owners, reason));
+    } else controller = `${kind}/${name}`;
+  }
   return causes;
 }
 
@@ -110,6 +154,15 @@ function validateFinalizers(
 
 /** What may not change in the metadata of an object. */
 export function validateMetadataUpdate(next: KubeObject, live: KubeObject): StatusCause[] {
+  const immutable = (['uid', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const).flatMap((key) =>
+    next.metadata[key] === live.metadata[key]
+      ? []
+      : [invalidValue(`metadata.${key}`, next.metadata[key], 'field is immutable')],
+  );
+  return [...validateNewFinalizers(next, live), ...immutable];
+}
+
+function validateNewFinalizers(next: KubeObject, live: KubeObject): StatusCause[] {
   if (live.metadata.deletionTimestamp === undefined) return [];
   const known = new Set(live.metadata.finalizers ?? []);
   const added = (next.metadata.finalizers ?? []).filter((item) => !known.has(item));

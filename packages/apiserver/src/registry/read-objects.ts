@@ -6,10 +6,13 @@ import {
   parseLabelSelector,
 } from '@clusternet/kube-data';
 import type { KubeObject } from '@clusternet/kube-data';
-import { ApiError } from '../errors/api-error.ts';
-import { createBadRequest, createInvalid } from '../errors/status-errors.ts';
-import type { Storage, StorageList, StorageListOptions } from '../storage/storage.ts';
+import { ApiError, isApiError } from '../errors/api-error.ts';
+import { createBadRequest, createExpired } from '../errors/status-errors.ts';
+import type { Storage, StorageList, StorageListOptions, StorageScope } from '../storage/storage.ts';
+import { formatContinue, parseContinue } from './continue-token.ts';
+import type { Continuation } from './continue-token.ts';
 import type { StoredResourceDefinition } from './definition.ts';
+import { parseUnsigned } from './query-values.ts';
 
 /** What a list or watch asks for, as its query parameters say. */
 export interface ListOptions {
@@ -46,7 +49,7 @@ export function createFilter(definition: StoredResourceDefinition, options: List
     const unknown = fields.find(({ field }) => !known.has(field));
     if (unknown !== undefined) {
       throw createBadRequest(
-        (definition.selectableFields ?? []).length > 0
+        definition.dialect === 'custom' || (definition.selectableFields ?? []).length > 0
           ? `field label not supported: ${unknown.field}`
           : `${JSON.stringify(unknown.field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
       );
@@ -58,52 +61,26 @@ export function createFilter(definition: StoredResourceDefinition, options: List
   }
 }
 
-interface Continuation {
-  readonly resourceVersion: number;
-  readonly namespace: string;
-  readonly name: string;
-}
-
-function formatContinue(continuation: Continuation): string {
-  const { resourceVersion, namespace, name } = continuation;
-  const value = { v: 'meta.k8s.io/v1', rv: resourceVersion, start: `${namespace}/${name}` };
-  return Buffer.from(JSON.stringify(value)).toString('base64url');
-}
-
-function parseContinue(text: string): Continuation {
-  try {
-    const value = JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as Record<string, unknown>;
-    const { rv, start } = value;
-    if (typeof rv === 'number' && typeof start === 'string') {
-      const at = start.indexOf('/');
-      return { resourceVersion: rv, namespace: start.slice(0, at), name: start.slice(at + 1) };
-    }
-  } catch {
-    // not one of ours: said below
-  }
-  throw createBadRequest(`continue key is not valid: ${text}`);
-}
-
 /**
- * Reads a resource version from a query.
- * @throws {ApiError} `Invalid` for anything but a number
+ * A resource version as a number.
+ * @param refuse - makes the refusal of anything else
  */
-export function parseResourceVersion(text: string, definition: StoredResourceDefinition): number {
-  if (/^\d{1,16}$/.test(text)) return Number(text);
-  throw createInvalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, definition.resource, [
-    {
-      reason: 'FieldValueInvalid',
-      message: `Invalid value: ${JSON.stringify(text)}: must be an unsigned integer`,
-      field: 'resourceVersion',
-    },
-  ]);
+export function parseResourceVersion(text: string, refuse: (reason: string) => ApiError): number {
+  const version = parseUnsigned(text);
+  if (typeof version === 'number') return version;
+  throw refuse(`resourceVersion: Invalid value: ${JSON.stringify(text)}: ${version}`);
+}
+
+/** 500: kube-apiserver has no reason for versions that make no sense where one object or a watch is asked for. */
+export function createUnexplained(reason: string): ApiError {
+  return new ApiError('Unknown', reason);
 }
 
 /** @throws {ApiError} `Timeout` when the version is one that has not been written yet */
 export function assertReached(storage: Storage, requested: number): void {
   const current = storage.getResourceVersion();
   if (requested <= current) return;
-  const message = `Too large resource version: ${requested}, current: ${current}`;
+  const message = `Timeout: Too large resource version: ${requested}, current: ${current}`;
   throw new ApiError('Timeout', message, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,
@@ -126,16 +103,9 @@ export async function listObjects(
     filter === undefined ? undefined : convert === undefined ? filter : (object) => filter(convert(object));
   const continuation =
     options.continue === undefined || options.continue === '' ? undefined : parseContinue(options.continue);
-  const requested = options.resourceVersion ?? '';
-  if (!/^\d*$/.test(requested))
-    throw createBadRequest(`resourceVersion is an unsigned integer, not ${JSON.stringify(requested)}`);
-  let at = continuation?.resourceVersion;
-  if (continuation === undefined && requested !== '' && requested !== '0') {
-    const version = parseResourceVersion(requested, definition);
-    assertReached(storage, version);
-    if (options.resourceVersionMatch === 'Exact') at = version;
-  }
-  const page = await storage.list(
+  const at = planVersion(storage, options, continuation);
+  const page = await listPage(
+    storage,
     { resource: definition.storageResource, namespace },
     {
       ...(options.limit === undefined || options.limit <= 0 ? {} : { limit: options.limit }),
@@ -143,6 +113,7 @@ export async function listObjects(
       ...(at === undefined || at === storage.getResourceVersion() ? {} : { atResourceVersion: at }),
       ...(matches === undefined ? {} : { matches }),
     },
+    continuation,
   );
   const items = convert === undefined ? page.items : page.items.map(convert);
   return {
@@ -151,6 +122,47 @@ export async function listObjects(
     ...describeRest(page, filter !== undefined),
   };
 }
+
+/** The version that a list has to be of; undefined for the newest. */
+function planVersion(
+  storage: Storage,
+  { resourceVersion: requested = '', resourceVersionMatch: match }: ListOptions,
+  continuation: Continuation | undefined,
+): number | undefined {
+  const isAsked = requested !== '' && requested !== '0';
+  if (continuation !== undefined) {
+    if (isAsked) throw createBadRequest('specifying resource version is not allowed when using continue');
+    return continuation.resourceVersion < 0 ? undefined : continuation.resourceVersion;
+  }
+  if (!isAsked) return undefined;
+  const version = parseResourceVersion(requested, (reason) =>
+    createBadRequest(`invalid resource version: ${reason}`),
+  );
+  assertReached(storage, version);
+  return match === 'Exact' ? version : undefined;
+}
+
+/** A page that is no longer remembered as it was can be had as it is now: the error says how. */
+async function listPage(
+  storage: Storage,
+  scope: StorageScope,
+  options: StorageListOptions,
+  continuation: Continuation | undefined,
+): Promise<StorageList> {
+  try {
+    return await storage.list(scope, options);
+  } catch (error) {
+    if (!isApiError(error, 'Expired')) throw error;
+    if (continuation === undefined)
+      throw createExpired('The resourceVersion for the provided list is too old.');
+    throw new ApiError('Expired', INCONSISTENT, undefined, {
+      continue: formatContinue({ ...continuation, resourceVersion: -1 }),
+    });
+  }
+}
+
+const INCONSISTENT =
+  'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.';
 
 function describeRest(
   page: StorageList,

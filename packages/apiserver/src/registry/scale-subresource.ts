@@ -7,7 +7,10 @@ import { writeJson } from '../server/respond.ts';
 import { systemClock } from '@clusternet/runtime';
 import { createInvalid } from '../errors/status-errors.ts';
 import type { ScalePaths, StoredResourceDefinition } from './definition.ts';
-import { getContentType, isQueryTrue, readObject, readWriteContext } from './read-request.ts';
+import { readObject } from '../decode/decode-object.ts';
+import { getContentType } from '../decode/read-input.ts';
+import { isQueryTrue } from './query-values.ts';
+import { readWriteContext } from './read-write-context.ts';
 import type { StoredResource } from './stored-resource.ts';
 
 /** Answers GET, PUT and PATCH of `scale`. */
@@ -51,6 +54,12 @@ export async function serveScale(
         setPath(next as unknown as JsonObject, scale.specReplicas, replicas);
         return next;
       },
+      view: (next, live) => ({
+        operation: 'UPDATE',
+        kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+        object: createScale(next, scale),
+        live: live === undefined ? undefined : createScale(live, scale),
+      }),
     },
     context,
   );
@@ -63,7 +72,7 @@ async function readScaleChange(
   context: Parameters<typeof createPatch>[3],
 ): Promise<(scale: KubeObject) => KubeObject | Promise<KubeObject>> {
   if (request.method === 'PUT') {
-    const given = await readObject(request);
+    const given = await readObject(request, 'Scale');
     return () => given;
   }
   const { namespace, name } = request.info;
@@ -104,7 +113,7 @@ export function createScale(object: KubeObject, paths: ScalePaths): KubeObject {
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
       ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
     },
-    spec: { replicas: getPath(object, paths.specReplicas) ?? 0 },
+    spec: readReplicas(getPath(object, paths.specReplicas)),
     status: {
       replicas: getPath(object, paths.statusReplicas) ?? 0,
       ...(text === undefined ? {} : { selector: text }),
@@ -112,7 +121,12 @@ export function createScale(object: KubeObject, paths: ScalePaths): KubeObject {
   };
 }
 
-/** A or the plain map of a replication controller. */
+/** None are left out, as Go does. */
+function readReplicas(replicas: JsonValue | undefined): JsonObject {
+  return replicas === undefined || replicas === null || replicas === 0 ? {} : { replicas };
+}
+
+/** A LabelSelector, or the plain map of a replication controller. */
 function selectorText(selector: JsonObject): string {
   const isStructured = isJsonObject(selector['matchLabels']) || Array.isArray(selector['matchExpressions']);
   const given = isStructured ? selector : { matchLabels: selector };

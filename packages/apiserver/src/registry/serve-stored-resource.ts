@@ -1,6 +1,14 @@
 import { cloneJson, isJsonObject } from '@clusternet/kube-data';
 import type { KubeObject } from '@clusternet/kube-data';
-import { createBadRequest, createMethodNotSupported, createPathNotFound } from '../errors/status-errors.ts';
+import type { ApiError } from '../errors/api-error.ts';
+import {
+  createBadRequest,
+  createMethodNotSupported,
+  createNotFound,
+  createPathNotFound,
+} from '../errors/status-errors.ts';
+import { decodeObject } from '../decode/decode-object.ts';
+import { getContentType, readInput } from '../decode/read-input.ts';
 import { createPatch } from '../patch/create-patch.ts';
 import { negotiate } from '../server/negotiate.ts';
 import type { ApiHandler, ApiRequest, ApiResponse, UpgradeHandler } from '../server/request.ts';
@@ -8,14 +16,13 @@ import { writeJson } from '../server/respond.ts';
 import { serveWatch } from '../watch/serve-watch.ts';
 import type { WatchServing } from '../watch/serve-watch.ts';
 import type { ServedResource, ServedSubresource } from './api-registry.ts';
-import {
-  getContentType,
-  isQueryTrue,
-  readDeleteOptions,
-  readListOptions,
-  readObject,
-  readWriteContext,
-} from './read-request.ts';
+import type { DocumentSource, StoredResourceDefinition, WriteContext } from './definition.ts';
+import { validatePathSegmentName } from './object-rules.ts';
+import { isQueryTrue, readBoolean } from './query-values.ts';
+import { createUnexplained, parseResourceVersion } from './read-objects.ts';
+import { readDeleteOptions } from './read-delete-options.ts';
+import { readListOptions } from './read-list-options.ts';
+import { readWriteContext } from './read-write-context.ts';
 import { serveScale } from './scale-subresource.ts';
 import type { StoredResource } from './stored-resource.ts';
 import { LIST_KINDS, OBJECT_KINDS, readInclude, writeList, writeObject } from './write-objects.ts';
@@ -82,14 +89,13 @@ export function serveStoredResource(
     async handle(request, response, signal) {
       const { subresource, name } = request.info;
       const exchange = { request, response, signal };
+      assertPath(definition, request);
       const found = custom.get(subresource);
       if (found !== undefined) await found.handle(request, response, signal);
-      else if (definition.namespaced && request.info.namespace === '' && !isAcrossNamespaces(request))
-        throw createPathNotFound();
       else if (subresource === 'scale' && definition.scale !== undefined)
         await serveScale(resource, request, response);
       else if (subresource !== '' && !subresources.some((item) => item.name === subresource))
-        throw createPathNotFound();
+        throw definition.dialect === 'custom' ? createNotFound(definition, name) : createPathNotFound();
       else if (name === '' || request.info.parts.length < 2)
         await serveCollection(serving, resource, exchange);
       else await serveOne(serving, resource, exchange);
@@ -102,19 +108,45 @@ export function serveStoredResource(
   };
 }
 
-function isAcrossNamespaces({ info }: ApiRequest): boolean {
-  return (
-    info.verb === 'list' ||
-    info.verb === 'watch' ||
-    info.verb === 'create' ||
-    info.verb === 'deletecollection'
-  );
+/**
+ * Whether a path is one that the resource has, and the method one that it knows.
+ * @throws {ApiError} `NotFound`, `MethodNotAllowed`, or `BadRequest` for names that paths cannot have
+ */
+function assertPath(definition: StoredResourceDefinition, { info, method, path }: ApiRequest): void {
+  const { namespaced, dialect } = definition;
+  const [, name = ''] = info.parts;
+  if (info.verb === 'proxy' || path.includes('//') || info.parts.some((part) => part.includes('/')))
+    throw createPathNotFound();
+  const isAcross = namespaced && info.namespace === '';
+  if (isAcross ? name !== '' : isMisplaced(definition, info)) throw createPathNotFound();
+  if (dialect === 'built-in') assertMethod(method, isAcross, name !== '');
+  else if (isAcross && method !== 'GET') throw createPathNotFound();
+  const reason = name === '' ? undefined : validatePathSegmentName(name);
+  if (reason !== undefined)
+    throw createBadRequest(`Name parameter invalid: ${JSON.stringify(name)}: ${reason}`);
+}
+
+/** Whether a resource that is in no namespace is looked for in one. A namespace is in itself. */
+function isMisplaced(
+  { namespaced, group, resource }: StoredResourceDefinition,
+  { namespace, name }: ApiRequest['info'],
+): boolean {
+  if (namespaced || namespace === '') return false;
+  return !(group === '' && resource === 'namespaces' && name === namespace);
+}
+
+/** @throws {ApiError} `MethodNotAllowed`, as kube-apiserver's router says it */
+function assertMethod(method: string, isAcross: boolean, isNamed: boolean): void {
+  const allowed = isAcross ? ['GET'] : isNamed ? undefined : ['DELETE', 'GET', 'POST'];
+  if (method === 'HEAD' || allowed?.includes(method) === false)
+    throw createMethodNotSupported({ group: '', resource: '' }, '');
 }
 
 function createPresentation(serving: WatchServing, request: ApiRequest, isList: boolean): Presentation {
+  const negotiated = negotiate(request.headers, isList ? LIST_KINDS : OBJECT_KINDS);
   return {
-    negotiated: negotiate(request.headers, isList ? LIST_KINDS : OBJECT_KINDS),
-    include: readInclude(request.query),
+    negotiated,
+    include: readInclude(request.query, negotiated),
     nowMs: serving.clock.nowMs(),
   };
 }
@@ -146,18 +178,20 @@ async function serveCollection(
     }
     case 'POST': {
       const presentation = createPresentation(serving, request, false);
-      const context = readWriteContext(request, response);
-      const object = await resource.create(namespace, await readObject(request), context);
+      const context = readWriteContext(request, response, exchange.signal);
+      const input = await readInput(request, definition);
+      const given = decodeObject(input, definition);
+      const object = await resource.create(namespace, given, withSource(context, input.source));
       writeObject(response, 201, object, definition, presentation);
       return;
     }
     case 'DELETE': {
       const { dryRun, ...options } = await readDeleteOptions(request);
-      const context = readWriteContext(request, response);
+      const context = readWriteContext(request, response, exchange.signal);
       const selection = readListOptions(request.query);
       const items = await resource.deleteCollection(namespace, selection, options, {
         ...context,
-        dryRun: dryRun || context.dryRun,
+        dryRun,
       });
       const list = {
         items,
@@ -167,7 +201,7 @@ async function serveCollection(
       return;
     }
     default:
-      throw createMethodNotSupported(definition, request.info.verb);
+      throw createMethodUnknown(definition, request);
   }
 }
 
@@ -184,22 +218,23 @@ async function serveOne(serving: WatchServing, resource: StoredResource, exchang
         await serveWatch(serving, resource, namespace, withName(exchange, name));
         return;
       }
-      writeObject(response, 200, await resource.get(namespace, name), definition, presentation);
+      writeObject(response, 200, await getObject(resource, namespace, request), definition, presentation);
       return;
     case 'PUT': {
-      const context = readWriteContext(request, response);
-      const given = await readObject(request);
+      const context = readWriteContext(request, response, exchange.signal);
+      const input = await readInput(request, definition);
+      const given = decodeObject(input, definition);
       const creates = definition.strategy.createsOnUpdate === true && subresource === '';
       const produce = (): KubeObject => cloneJson(given);
       const { object, isCreated } = await resource.update(
         { namespace, name, subresource, produce, creates },
-        context,
+        withSource(context, input.source),
       );
       writeObject(response, isCreated ? 201 : 200, object, definition, presentation);
       return;
     }
     case 'PATCH': {
-      const context = readWriteContext(request, response);
+      const context = readWriteContext(request, response, exchange.signal);
       const body = (await request.readBody()).toString('utf8');
       const input = {
         contentType: getContentType(request),
@@ -219,18 +254,42 @@ async function serveOne(serving: WatchServing, resource: StoredResource, exchang
     case 'DELETE': {
       if (subresource !== '') throw createMethodNotSupported(definition, 'delete');
       const { dryRun, ...options } = await readDeleteOptions(request);
-      const context = readWriteContext(request, response);
+      const context = readWriteContext(request, response, exchange.signal);
       const { answer } = await resource.delete(namespace, name, options, {
         ...context,
-        dryRun: dryRun || context.dryRun,
+        dryRun,
       });
       if (isJsonObject(answer) && answer['kind'] === 'Status') writeJson(response, 200, answer);
       else writeObject(response, 200, answer as KubeObject, definition, presentation); // it is the object that waits
       return;
     }
     default:
-      throw createMethodNotSupported(definition, request.info.verb);
+      throw createMethodUnknown(definition, request);
   }
+}
+
+/** 405: built-in kinds leave it to the router to say so. */
+function createMethodUnknown(definition: StoredResourceDefinition, { info }: ApiRequest): ApiError {
+  return definition.dialect === 'custom'
+    ? createMethodNotSupported(definition, info.verb)
+    : createMethodNotSupported({ group: '', resource: '' }, '');
+}
+
+/** An object, once the storage is as new as the client wants it to be. */
+async function getObject(
+  resource: StoredResource,
+  namespace: string,
+  { info, query }: ApiRequest,
+): Promise<KubeObject> {
+  const asked = query.get('resourceVersion') ?? '';
+  if (readBoolean(query, 'export') === true)
+    throw createBadRequest('the export parameter, deprecated since v1.14, is no longer supported');
+  if (asked !== '') resource.assertReached(parseResourceVersion(asked, createUnexplained));
+  return resource.get(namespace, info.name);
+}
+
+function withSource(context: WriteContext, source: DocumentSource | undefined): WriteContext {
+  return source === undefined ? context : { ...context, source };
 }
 
 /** A watch of one object is a watch of all that is told to look at one name. */

@@ -3,7 +3,7 @@ import { createStatus, isApiError } from '../errors/api-error.ts';
 import type { Status } from '../errors/api-error.ts';
 import type { StorageEvent, StorageWatch } from '../storage/storage.ts';
 import type { StoredResourceDefinition } from './definition.ts';
-import { assertReached, createFilter, parseResourceVersion } from './read-objects.ts';
+import { assertReached, createFilter, createUnexplained, parseResourceVersion } from './read-objects.ts';
 import type { ListOptions, ObjectFilter } from './read-objects.ts';
 import type { RegistryDeps } from './write-pipeline.ts';
 
@@ -45,10 +45,11 @@ export function watchObjects(
   const filter = createFilter(definition, options);
   const requested = options.resourceVersion ?? '';
   const version =
-    requested === '' || requested === '0' ? undefined : parseResourceVersion(requested, definition);
-  if (version !== undefined) assertReached(storage, version);
+    requested === '' || requested === '0' ? undefined : parseResourceVersion(requested, createUnexplained);
+  const wantsState = options.sendInitialEvents ?? version === undefined;
+  if (version !== undefined && wantsState) assertReached(storage, version);
   const scope = { resource: definition.storageResource, namespace: definition.namespaced ? namespace : '' };
-  const deliver = createDelivery(definition, filter, sink);
+  const deliver = createDelivery(definition, { filter, after: wantsState ? 0 : (version ?? 0) }, sink);
   let inner: StorageWatch | undefined;
   let isClosed = false;
 
@@ -60,8 +61,9 @@ export function watchObjects(
       sink({ type: 'ERROR', status: createStatus(error) });
     }
   };
-  const wantsState = options.sendInitialEvents ?? version === undefined;
-  if (!wantsState) follow(version ?? storage.getResourceVersion());
+  // A version that is still to come is waited for: nothing is told of what comes before it.
+  const current = storage.getResourceVersion();
+  if (!wantsState) follow(Math.min(version ?? current, current));
   else {
     void sendState().catch((error: unknown) => {
       deps.log.error('watch could not list', { resource: definition.resource, error });
@@ -93,11 +95,12 @@ export function watchObjects(
 /** Turns changes of objects into changes of what is selected. */
 function createDelivery(
   definition: StoredResourceDefinition,
-  filter: ObjectFilter,
+  { filter, after }: { readonly filter: ObjectFilter; readonly after: number },
   sink: WatchSink,
 ): (event: StorageEvent) => void {
   const convert = (object: KubeObject): KubeObject => definition.fromStorage?.(object) ?? object;
   return ({ type, object, previous, resourceVersion }) => {
+    if (resourceVersion <= after) return;
     const next = convert(object);
     if (filter === undefined) {
       sink({ type, object: next });

@@ -1,5 +1,6 @@
 import { stringifyJson, stringifyYaml } from '@clusternet/kube-data';
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
+import { createBadRequest } from '../errors/status-errors.ts';
 import type { Negotiated, OfferedKinds } from '../server/negotiate.ts';
 import type { ApiResponse } from '../server/request.ts';
 import { writeText, writeValue } from '../server/respond.ts';
@@ -27,14 +28,22 @@ export const LIST_KINDS: OfferedKinds = new Set([
 // Stored objects are never changed, so their text can be kept for as long as they are.
 const texts = new WeakMap<KubeObject, string>();
 
-/** An object as JSON; written once however many ask for it. */
-export function getText(object: KubeObject): string {
+/** An object as JSON, without its kind; written once however many ask for it. */
+function getContentText(object: KubeObject): string {
   let text = texts.get(object);
   if (text === undefined) {
-    text = stringifyJson(object);
+    const { kind: _kind, apiVersion: _apiVersion, ...content } = object;
+    text = stringifyJson(content);
     texts.set(object, text);
   }
   return text;
+}
+
+/** An object as JSON. */
+export function getText(object: KubeObject): string {
+  const head = `{"kind":${JSON.stringify(object.kind)},"apiVersion":${JSON.stringify(object.apiVersion)}`;
+  const content = getContentText(object);
+  return content === '{}' ? `${head}}` : `${head},${content.slice(1)}`;
 }
 
 /** How objects are shown to one client. */
@@ -44,10 +53,17 @@ export interface Presentation {
   readonly nowMs: number;
 }
 
-/** Reads `includeObject`. */
-export function readInclude(query: URLSearchParams): IncludeObject {
-  const value = query.get('includeObject');
-  return value === 'None' || value === 'Object' ? value : 'Metadata';
+/**
+ * Reads `includeObject`.
+ * @throws {ApiError} `BadRequest` for anything else, where a Table is asked for
+ */
+export function readInclude(query: URLSearchParams, { as }: Negotiated): IncludeObject {
+  const value = query.get('includeObject') ?? '';
+  if (value === 'None' || value === 'Object') return value;
+  if (value === '' || value === 'Metadata' || as?.kind !== 'Table') return 'Metadata';
+  throw createBadRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
 }
 
 /** Sends one object, or what the client wants to see of it. */
@@ -91,7 +107,9 @@ export function writeList(
 ): void {
   const metadata: JsonObject = {
     resourceVersion: list.resourceVersion,
-    ...(list.continue === undefined ? {} : { continue: list.continue }),
+    ...(list.continue === undefined && definition.dialect === 'built-in'
+      ? {}
+      : { continue: list.continue ?? '' }),
     ...(list.remainingItemCount === undefined ? {} : { remainingItemCount: list.remainingItemCount }),
   };
   const { mediaType, as } = negotiated;
@@ -118,9 +136,17 @@ export function writeList(
   const apiVersion =
     definition.group === '' ? definition.version : `${definition.group}/${definition.version}`;
   const head = { kind: definition.listKind, apiVersion, metadata };
-  if (mediaType === 'application/yaml') writeValue(response, 200, mediaType, { ...head, items: list.items });
-  else {
-    const items = list.items.map(getText).join(',');
+  // What built-in kinds are is said once for the list; custom resources say it each for themselves.
+  const isPlain = definition.dialect === 'built-in';
+  if (mediaType === 'application/yaml') {
+    const items = isPlain ? list.items.map(withoutKind) : list.items;
+    writeValue(response, 200, mediaType, { ...head, items });
+  } else {
+    const items = list.items.map(isPlain ? getContentText : getText).join(',');
     writeText(response, 200, mediaType, `${JSON.stringify(head).slice(0, -1)},"items":[${items}]}\n`);
   }
+}
+
+function withoutKind({ kind: _kind, apiVersion: _apiVersion, ...content }: KubeObject): object {
+  return content;
 }

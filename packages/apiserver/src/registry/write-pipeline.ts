@@ -3,27 +3,25 @@ import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
 import type { Clock, Logger, Random } from '@clusternet/runtime';
 import { recordUpdate } from '../apply/update-managers.ts';
 import type { FieldRules } from '../apply/update-managers.ts';
+import { ApiError } from '../errors/api-error.ts';
 import type { StatusCause } from '../errors/api-error.ts';
-import {
-  createBadRequest,
-  createConflict,
-  createInternalError,
-  createInvalid,
-} from '../errors/status-errors.ts';
+import { createBadRequest, createConflict, createInvalid } from '../errors/status-errors.ts';
 import { applySchemaDefaults } from '../schema/apply-defaults.ts';
-import { dropEmpty, dropNulls, dropUnknownFields } from '../schema/drop-unknown-fields.ts';
-import { findTypeMismatch } from '../schema/find-type-mismatch.ts';
 import { validateSchema } from '../schema/validate-schema.ts';
 import type { Storage, StorageKey } from '../storage/storage.ts';
 import type { Admission, StoredResourceDefinition, WriteContext } from './definition.ts';
-import { validateMetadata, validateMetadataUpdate } from './object-rules.ts';
+import { invalidValue, validateMetadata, validateMetadataUpdate } from './object-rules.ts';
+import { parseUnsigned } from './query-values.ts';
 
 /** What resources share. */
 export interface RegistryDeps {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly random: Random;
+  /** Changes or refuses writes after defaulting, before validation. */
   readonly admit: Admission;
+  /** Refuses valid writes; it sees what will be stored. @default nothing is refused */
+  readonly validate?: Admission;
   readonly log: Logger;
 }
 
@@ -34,52 +32,6 @@ export function formatTimestamp(nowMs: number): string {
 
 export function keyOf(definition: StoredResourceDefinition, namespace: string, name: string): StorageKey {
   return { resource: definition.storageResource, namespace: definition.namespaced ? namespace : '', name };
-}
-
-/**
- * Takes out what the schema does not know, and says so as the client wants it.
- *
- * @param object - private; written to
- * @param isConfig - an applied configuration: nulls and what is empty say something there, and stay
- * @throws {ApiError} `BadRequest` for unknown fields under strict validation
- */
-export function cleanInput(
-  object: KubeObject,
-  definition: StoredResourceDefinition,
-  context: WriteContext,
-  isConfig = false,
-): void {
-  const value = object as unknown as JsonValue; // it came out of a parser
-  if (!isConfig) {
-    dropNulls(definition.dialect === 'built-in' ? value : (object.metadata as unknown as JsonValue));
-    if (definition.dialect === 'built-in' && definition.schema !== undefined)
-      dropEmpty(value, definition.schema);
-  }
-  const { schema } = definition;
-  if (schema === undefined) return;
-  const mismatch = definition.dialect === 'built-in' ? findTypeMismatch(value, schema) : undefined;
-  if (mismatch !== undefined) {
-    throw createBadRequest(
-      `${object.kind} in version ${JSON.stringify(definition.version)} cannot be handled as a ${object.kind}: ${mismatch}`,
-    );
-  }
-  const unknown = dropUnknownFields(value, schema, true);
-  if (isConfig && definition.dialect === 'built-in' && unknown[0] !== undefined) {
-    const { namespace = '', name = '' } = object.metadata;
-    throw createInternalError(
-      new Error(
-        `failed to create typed patch object (${namespace}/${name}; ${object.apiVersion}, Kind=${object.kind}): .${unknown[0]}: field not declared in schema`,
-      ),
-    );
-  }
-  if (unknown.length === 0 || context.fieldValidation === 'Ignore') return;
-  const texts = unknown.map((path) => `unknown field ${JSON.stringify(path)}`);
-  if (context.fieldValidation === 'Strict') {
-    throw createBadRequest(
-      `${object.kind} in version ${JSON.stringify(definition.version)} cannot be handled as a ${object.kind}: strict decoding error: ${texts.join(', ')}`,
-    );
-  }
-  for (const text of texts) context.warn(text);
 }
 
 /**
@@ -115,7 +67,11 @@ export function completeIdentity(
     }
   } else delete metadata.namespace;
   if (name === '') return;
-  metadata.name ??= name;
+  if (metadata.name === undefined || metadata.name === '') {
+    throw createBadRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    );
+  }
   if (metadata.name !== name) {
     throw createBadRequest(
       `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
@@ -129,29 +85,35 @@ export function applyDefaults(object: KubeObject, definition: StoredResourceDefi
   definition.strategy.applyDefaults?.(object);
 }
 
-/** Makes a new object out of what a client sent: system fields are set, status is emptied. */
-export async function prepareNew(
+/** Takes out of a new object what clients may not set, and fills in defaults. */
+export function prepareNew(definition: StoredResourceDefinition, object: KubeObject): void {
+  for (const key of SYSTEM_FIELDS) Reflect.deleteProperty(object.metadata, key);
+  if (definition.hasStatus) delete object['status'];
+  applyDefaults(object, definition);
+}
+
+const SYSTEM_FIELDS = [
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'resourceVersion',
+  'selfLink',
+  'uid',
+] as const;
+
+/** Gives a new object its identity, and what the kind gives to new objects. */
+export async function completeNew(
   deps: RegistryDeps,
   definition: StoredResourceDefinition,
   object: KubeObject,
   context: WriteContext,
 ): Promise<void> {
   const { metadata } = object;
-  for (const key of [
-    'deletionTimestamp',
-    'deletionGracePeriodSeconds',
-    'resourceVersion',
-    'selfLink',
-  ] as const) {
-    Reflect.deleteProperty(metadata, key);
-  }
   metadata.uid = deps.random.uuid();
   metadata.creationTimestamp = formatTimestamp(deps.clock.nowMs());
   if ((metadata.name ?? '') === '' && metadata.generateName !== undefined && metadata.generateName !== '') {
     metadata.name = `${metadata.generateName.slice(0, 58)}${createSuffix(deps.random.bytes(16))}`;
   }
-  if (definition.hasStatus) delete object['status'];
-  applyDefaults(object, definition);
   await definition.strategy.prepareCreate?.(object, context);
   if (definition.strategy.hasGeneration === false) delete metadata.generation;
   else metadata.generation = 1;
@@ -166,17 +128,14 @@ export function restoreProtected(
 ): void {
   const metadata = next.metadata as unknown as JsonObject;
   const before = live.metadata as unknown as JsonObject;
-  for (const key of [
-    'creationTimestamp',
-    'deletionGracePeriodSeconds',
-    'deletionTimestamp',
-    'generation',
-    'selfLink',
-    'uid',
-  ]) {
+  for (const key of ['creationTimestamp', 'generation', 'selfLink']) {
     if (before[key] === undefined) Reflect.deleteProperty(metadata, key);
     else metadata[key] = before[key];
   }
+  if ((metadata['uid'] ?? '') === '' && before['uid'] !== undefined) metadata['uid'] = before['uid'];
+  if (before['deletionTimestamp'] !== undefined) metadata['deletionTimestamp'] = before['deletionTimestamp'];
+  if (before['deletionGracePeriodSeconds'] !== undefined)
+    metadata['deletionGracePeriodSeconds'] ??= before['deletionGracePeriodSeconds'];
   const writes = subresource === 'status' ? ['status'] : definition.extraSubresources?.[subresource]?.writes;
   if (writes !== undefined) {
     for (const key of new Set([...Object.keys(next), ...Object.keys(live)])) {
@@ -250,25 +209,32 @@ export function recordOwners(
   recordUpdate(live, next, writer, fieldRulesOf(definition, subresource));
 }
 
-/** @throws {ApiError} `Conflict` when an update starts from another state or another object of that name */
+/**
+ * @param isWhole - the client sent the whole object, uid and all
+ * @throws {ApiError} `Conflict` when an update starts from another state or another object of that name, `Invalid`
+ *   where it has to say which state it starts from
+ */
 export function assertSameObject(
   definition: StoredResourceDefinition,
   next: KubeObject,
   live: KubeObject,
+  isWhole: boolean,
 ): void {
-  const { resourceVersion, uid, name = '' } = next.metadata;
-  if (uid !== undefined && uid !== '' && uid !== live.metadata.uid) {
+  const { resourceVersion = '', uid, name = '' } = next.metadata;
+  if (isWhole && uid !== undefined && uid !== '' && uid !== live.metadata.uid) {
     throw createConflict(
       definition,
       name,
       `StorageError: invalid object, Code: 4, Key: ${definition.storageResource}/${name}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${uid}, UID in object meta: ${live.metadata.uid ?? ''}`,
     );
   }
-  if (
-    resourceVersion !== undefined &&
-    resourceVersion !== '' &&
-    resourceVersion !== live.metadata.resourceVersion
-  ) {
-    throw createConflict(definition, name);
+  const version = resourceVersion === '' ? 0 : parseUnsigned(resourceVersion);
+  if (typeof version === 'string') throw new ApiError('Unknown', version);
+  if (version === 0) {
+    if (definition.strategy.allowsUnconditionalUpdate ?? definition.dialect === 'built-in') return;
+    throw createInvalid({ group: definition.group, kind: definition.resource }, name, [
+      invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
+    ]);
   }
+  if (resourceVersion !== live.metadata.resourceVersion) throw createConflict(definition, name);
 }

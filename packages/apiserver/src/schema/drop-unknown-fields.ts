@@ -62,18 +62,6 @@ function isOpenObject(schema: OpenApiSchema): boolean {
   );
 }
 
-/** Removes, in place, keys whose value is null: a Go type would not carry them. */
-export function dropNulls(value: JsonValue): void {
-  if (Array.isArray(value)) value.forEach(dropNulls);
-  else if (isJsonObject(value)) {
-    for (const key of Object.keys(value)) {
-      const child = value[key];
-      if (child === null) Reflect.deleteProperty(value, key);
-      else if (child !== undefined) dropNulls(child);
-    }
-  }
-}
-
 /** Removes, in place, empty lists and maps that need not be there: Go leaves them out of JSON. Structs stay. */
 export function dropEmpty(value: JsonValue, schema: OpenApiSchema | undefined): void {
   const target = followRef(schema);

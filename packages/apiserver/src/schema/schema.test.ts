@@ -109,7 +109,7 @@ describe('findTypeMismatch', () => {
       'a.Spec': { type: 'object', properties: { replicas: { type: 'integer', format: 'int32' } } },
       'a.Thing': { type: 'object', properties: { spec: { $ref: '#/definitions/a.Spec' } } },
     });
-    expect(findTypeMismatch({ spec: { replicas: 'two' } }, linked.get('a.Thing') ?? {})).toBe(
+    expect(findTypeMismatch({ spec: { replicas: 'two' } }, linked.get('a.Thing') ?? {}, 'Thing')).toBe(
       'json: cannot unmarshal string into Go struct field Spec.spec.replicas of type int32',
     );
   });

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
 import type { JsonValue } from '@clusternet/kube-data';
+import type { ApiError } from '../errors/api-error.ts';
 import type { Authentication, UserInfo } from '../filters/identity.ts';
 import type { RequestInfo } from '../filters/request-info.ts';
 import type { HeaderMap } from './header-map.ts';
@@ -33,8 +34,14 @@ export interface ApiRequest {
   readonly decoders: BodyDecoders;
 }
 
-/** Reads bodies of media types besides JSON and YAML. Throws an `ApiError` for what it cannot read. */
-export type BodyDecoders = ReadonlyMap<string, (body: Buffer) => JsonValue>;
+/**
+ * Readers of bodies of media types besides JSON and YAML.
+ * They throw what `refuse` makes out of the reason why a body cannot be read.
+ */
+export type BodyDecoders = ReadonlyMap<
+  string,
+  (body: Buffer, refuse: (reason: string) => ApiError) => JsonValue
+>;
 
 /** Where an answer goes. HTTP/2 answers have the same methods. */
 export type ApiResponse = ServerResponse;

@@ -2,13 +2,15 @@ import type { IncomingMessage } from 'node:http';
 import type { Logger } from '@clusternet/runtime';
 import { errorText } from '@clusternet/runtime';
 import { isApiError } from '../errors/api-error.ts';
-import { createUnauthorized } from '../errors/status-errors.ts';
+import { createBadRequest, createUnauthorized } from '../errors/status-errors.ts';
 import { assertAuthorized, createAttributes } from '../filters/authorization.ts';
 import type { Authorizer } from '../filters/authorization.ts';
 import type { Authentication, AuthenticationInput, Authenticator } from '../filters/identity.ts';
 import { getImpersonatedUser, isImpersonationHeader } from '../filters/impersonation.ts';
 import { parseRequestInfo } from '../filters/request-info.ts';
 import type { RequestInfo } from '../filters/request-info.ts';
+import { parseQuery } from '../registry/query-values.ts';
+import { assertEveryHeader } from './connection-limits.ts';
 import { parseHeaders } from './header-map.ts';
 import type { HeaderMap } from './header-map.ts';
 import { getPeerCertificates } from './peer-certificates.ts';
@@ -43,11 +45,14 @@ const NO_DECODERS: BodyDecoders = new Map();
 /** What a request names, before anybody has looked at who is asking. */
 export type RequestTarget = Pick<ApiRequest, 'info' | 'method' | 'path' | 'query' | 'url'>;
 
+/** @throws {ApiError} `BadRequest` for what is not encoded well */
 export function parseTarget(incoming: IncomingMessage): RequestTarget {
+  assertEveryHeader(incoming.rawHeaders);
   const { url = '/', method = 'GET' } = incoming;
   const at = url.indexOf('?');
   const path = at < 0 ? url : url.slice(0, at);
-  const query = new URLSearchParams(at < 0 ? '' : url.slice(at + 1));
+  const query = parseQuery(at < 0 ? '' : url.slice(at + 1));
+  if (/%(?![0-9a-fA-F]{2})/.test(path)) throw createBadRequest('the path of the request is not encoded well');
   return { method, url, path, query, info: parseRequestInfo(method, path, query) };
 }
 
@@ -77,7 +82,7 @@ export async function admitRequest(
     httpVersion: incoming.httpVersion,
     remoteAddress: incoming.socket.remoteAddress ?? '',
     body: incoming,
-    readBody: () => readBody(incoming, limits.maxBodyBytes),
+    readBody: () => readBody(incoming, limits.maxBodyBytes, signal),
     decoders: chain.decoders ?? NO_DECODERS,
   };
 }

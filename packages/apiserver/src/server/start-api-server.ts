@@ -6,9 +6,13 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@clusternet/runtime';
 import { errorText } from '@clusternet/runtime';
-import { ApiError } from '../errors/api-error.ts';
-import { toApiError, writeError, writeUpgradeError } from './respond.ts';
-import { admitRequest, isLongRunning, parseTarget } from './serve-request.ts';
+import {
+  createConnectionLimits,
+  createHttp1Limits,
+  endIdleSessions,
+  takeManyHeaders,
+} from './connection-limits.ts';
+import { createServing } from './create-serving.ts';
 import type { RequestChain } from './serve-request.ts';
 
 /** What a server shows and whom it asks for a certificate. */
@@ -40,6 +44,12 @@ export interface ApiServerOptions {
   readonly drainTimeoutMs?: number;
   /** HTTP/2 streams a connection may have open: kube-apiserver brings everything over one. @default 2000 */
   readonly maxConcurrentStreams?: number;
+  /** Bytes of the head of a request, its target included. @default 1048576 (as kube-apiserver) */
+  readonly maxHeaderBytes?: number;
+  /** How long a client may take for its handshake, and then for the head of a request, ms. @default 32000 */
+  readonly headersTimeoutMs?: number;
+  /** How long a connection may be open without a request under way, ms. @default 90000 */
+  readonly idleTimeoutMs?: number;
 }
 
 /** A server that listens until it is disposed. */
@@ -54,10 +64,7 @@ export interface RunningApiServer extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-const STREAM_WINDOW_BYTES = 1 << 20;
 const SESSION_WINDOW_BYTES = 1 << 24;
-/** With Node's 10 MiB, a few dozen large watches at once make it refuse streams. Watches have limits of their own. */
-const SESSION_MEMORY_MIB = 1024;
 
 /**
  * Serves an API on one port: HTTP/2 and HTTP/1.1, upgrades on the latter.
@@ -67,9 +74,10 @@ export async function startApiServer(
   deps: ApiServerDeps,
   options: ApiServerOptions,
 ): Promise<RunningApiServer> {
-  const { host = '127.0.0.1', port = 0, maxConcurrentStreams = 2000 } = options;
-  const secure = options.tls === 'none' ? undefined : createTlsServer(options.tls, maxConcurrentStreams);
-  const server: Server = secure ?? createServer();
+  const { host = '127.0.0.1', port = 0 } = options;
+  const secure = options.tls === 'none' ? undefined : createTlsServer(options.tls, options);
+  const server: Server = secure ?? createServer(createHttp1Limits(options));
+  takeManyHeaders(server);
   const serving = createServing(deps, options);
   const connections = trackConnections(server, deps);
   // The HTTP/2 classes mimic those of HTTP/1.1.
@@ -100,15 +108,16 @@ export async function startApiServer(
   };
 }
 
-function createTlsServer(tls: ServerTls, maxConcurrentStreams: number): Http2SecureServer {
-  return createSecureServer({
+function createTlsServer(tls: ServerTls, options: ApiServerOptions): Http2SecureServer {
+  const server = createSecureServer({
     ...toSecureOptions(tls),
+    ...createConnectionLimits(options),
     allowHTTP1: true,
     requestCert: true,
     rejectUnauthorized: false,
-    settings: { maxConcurrentStreams, initialWindowSize: STREAM_WINDOW_BYTES },
-    maxSessionMemory: SESSION_MEMORY_MIB,
   });
+  endIdleSessions(server, options);
+  return server;
 }
 
 function toSecureOptions(tls: ServerTls): { cert: string; key: string; ca?: string } {
@@ -161,123 +170,4 @@ function trackConnections(server: Server, deps: ApiServerDeps): { closeAll: () =
       for (const socket of sockets) socket.destroy();
     },
   };
-}
-
-/** Made once: an abort without a reason makes a DOMException each time. */
-const CLIENT_GONE = new Error('the client is gone');
-
-interface Serving {
-  answer(incoming: IncomingMessage, response: ServerResponse): Promise<void>;
-  upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
-  drain(timeoutMs: number): Promise<void>;
-}
-
-interface Active {
-  readonly controller: AbortController;
-  readonly isLong: boolean;
-}
-
-function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving {
-  const limits = { maxBodyBytes: options.maxBodyBytes ?? 3 * 1024 * 1024 };
-  const { requestTimeoutMs = 60_000 } = options;
-  const active = new Set<Active>();
-  let onIdle: (() => void) | undefined;
-  let isDraining = false;
-
-  const begin = (isLong: boolean): { entry: Active; end: () => void } => {
-    const entry = { controller: new AbortController(), isLong };
-    active.add(entry);
-    const cancel = isLong
-      ? () => undefined
-      : deps.clock.schedule(requestTimeoutMs, () =>
-          entry.controller.abort(
-            new ApiError('Timeout', 'request did not complete within the allotted timeout'),
-          ),
-        );
-    const end = (): void => {
-      cancel();
-      active.delete(entry);
-      if (active.size === 0) onIdle?.();
-    };
-    if (isDraining && isLong) entry.controller.abort();
-    return { entry, end };
-  };
-
-  return {
-    async answer(incoming, response) {
-      const target = parseTarget(incoming);
-      const { entry, end } = begin(isLongRunning(target.info));
-      const { signal } = entry.controller;
-      response.once('close', () => {
-        if (!response.writableFinished) entry.controller.abort(CLIENT_GONE);
-      });
-      response.on('error', (error) => deps.log.debug('answer failed', { error: errorText(error) }));
-      try {
-        const held = deps.begin?.({ incoming, out: response });
-        if (held !== undefined) await waitUntilReleased(held, signal);
-        const request = await admitRequest(deps, limits, incoming, target, signal);
-        await deps.handle(request, response, signal);
-      } catch (error) {
-        reportFailure(deps, incoming, response, signal.reason instanceof ApiError ? signal.reason : error);
-      } finally {
-        end();
-      }
-    },
-    async upgrade(incoming, socket, head) {
-      const { entry, end } = begin(true);
-      const { signal } = entry.controller;
-      socket.on('error', (error) =>
-        deps.log.debug('upgraded connection failed', { error: errorText(error) }),
-      );
-      socket.once('close', () => {
-        entry.controller.abort();
-        end();
-      });
-      try {
-        const held = deps.begin?.({ incoming, out: socket });
-        if (held !== undefined) await waitUntilReleased(held, signal);
-        const request = await admitRequest(deps, limits, incoming, parseTarget(incoming), signal);
-        await deps.upgrade(request, socket, head, signal);
-      } catch (error) {
-        const answer = toApiError(error);
-        if (answer.httpCode >= 500)
-          deps.log.warn('upgrade failed', { path: incoming.url, error: errorText(error) });
-        if (socket.writable) writeUpgradeError(socket, answer);
-        else socket.destroy();
-      }
-    },
-    async drain(timeoutMs) {
-      isDraining = true;
-      for (const { controller, isLong } of active) if (isLong) controller.abort();
-      if (active.size === 0) return;
-      await new Promise<void>((resolve) => {
-        const cancel = deps.clock.schedule(timeoutMs, resolve);
-        onIdle = () => {
-          cancel();
-          resolve();
-        };
-      });
-    },
-  };
-}
-
-/** Waits, however long; a request whose time ran out meanwhile is answered with that. */
-async function waitUntilReleased(held: Promise<void>, signal: AbortSignal): Promise<void> {
-  await held;
-  if (signal.reason instanceof ApiError) throw signal.reason;
-}
-
-function reportFailure(
-  deps: ApiServerDeps,
-  incoming: IncomingMessage,
-  response: ServerResponse,
-  error: unknown,
-): void {
-  const answer = toApiError(error);
-  if (answer.code === 'InternalError') {
-    deps.log.warn('request failed', { method: incoming.method, path: incoming.url, error: errorText(error) });
-  }
-  if (response.destroyed || response.writableEnded) return;
-  if (response.headersSent) response.destroy();
-  else writeError(response, answer);
 }

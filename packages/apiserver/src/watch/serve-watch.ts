@@ -1,10 +1,9 @@
 import { stringifyJson } from '@clusternet/kube-data';
 import type { JsonObject } from '@clusternet/kube-data';
 import type { Clock, Random } from '@clusternet/runtime';
-import { createInvalid } from '../errors/status-errors.ts';
-import { isQueryTrue, readListOptions } from '../registry/read-request.ts';
+import { readWatchOptions } from '../registry/read-list-options.ts';
 import type { StoredResource } from '../registry/stored-resource.ts';
-import type { WatchEvent, WatchOptions } from '../registry/watch-objects.ts';
+import type { WatchEvent } from '../registry/watch-objects.ts';
 import { getText, OBJECT_KINDS, presentObject, readInclude } from '../registry/write-objects.ts';
 import { negotiate } from '../server/negotiate.ts';
 import type { ApiRequest, ApiResponse } from '../server/request.ts';
@@ -34,7 +33,7 @@ export async function serveWatch(
   const { request, response, signal } = exchange;
   const negotiated = negotiate(request.headers, OBJECT_KINDS);
   const options = readWatchOptions(request.query);
-  const include = readInclude(request.query);
+  const include = readInclude(request.query, negotiated);
   const present = createPresenter(resource, (object, isFirst) =>
     negotiated.as === undefined
       ? undefined
@@ -73,7 +72,7 @@ export async function serveWatch(
     response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
     response.flushHeaders();
     isStarted = true;
-    cancelTimers = startTimers(serving, request.query, {
+    cancelTimers = startTimers(serving, options.timeoutSeconds, {
       bookmark:
         options.allowBookmarks === true
           ? () =>
@@ -89,27 +88,6 @@ export async function serveWatch(
     for (const event of early) send(event);
     if (signal.aborted) finish();
   });
-}
-
-function readWatchOptions(query: URLSearchParams): WatchOptions {
-  const options = readListOptions(query);
-  const sendInitialEvents = query.has('sendInitialEvents')
-    ? isQueryTrue(query, 'sendInitialEvents')
-    : undefined;
-  if (sendInitialEvents === true && options.resourceVersionMatch !== 'NotOlderThan') {
-    throw createInvalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
-      {
-        reason: 'FieldValueForbidden',
-        message: 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-        field: 'resourceVersionMatch',
-      },
-    ]);
-  }
-  return {
-    ...options,
-    allowBookmarks: isQueryTrue(query, 'allowWatchBookmarks'),
-    ...(sendInitialEvents === undefined ? {} : { sendInitialEvents }),
-  };
 }
 
 function createPresenter(
@@ -146,10 +124,9 @@ function createPresenter(
 
 function startTimers(
   serving: WatchServing,
-  query: URLSearchParams,
+  asked: number,
   actions: { readonly bookmark: () => void; readonly finish: () => void },
 ): () => void {
-  const asked = Number(query.get('timeoutSeconds') ?? '0');
   const seconds = asked > 0 ? asked : MIN_TIMEOUT_SECONDS * (1 + serving.random.next());
   const cancelEnd = serving.clock.schedule(Math.min(seconds * 1000, 2 ** 31 - 1), actions.finish);
   let cancelBookmark = (): void => undefined;

@@ -8,14 +8,26 @@ export type Backend =
   | { readonly kind: 'found'; readonly host: string; readonly port: number }
   | { readonly kind: 'missing'; readonly reason: string; readonly message: string };
 
-/** Follows an APIService's service to an address: an ExternalName, or the first ready endpoint. */
-export async function findBackend(api: LocalApi, apiService: KubeObject): Promise<Backend> {
+/** A port of a service, as APIServices and webhooks refer to it. */
+export interface ServiceReference {
+  readonly namespace: string;
+  readonly name: string;
+  readonly port: number;
+}
+
+/** Reads the service of an APIService. */
+export function readServiceReference(apiService: KubeObject): ServiceReference {
   const reference = objectAt(objectAt(apiService, 'spec'), 'service');
-  const [namespace, name, port] = [
-    textAt(reference, 'namespace'),
-    textAt(reference, 'name'),
-    numberAt(reference, 'port') ?? 443,
-  ];
+  return {
+    namespace: textAt(reference, 'namespace'),
+    name: textAt(reference, 'name'),
+    port: numberAt(reference, 'port') ?? 443,
+  };
+}
+
+/** Follows a service to an address: an ExternalName, or the first ready endpoint. */
+export async function findBackend(api: LocalApi, reference: ServiceReference): Promise<Backend> {
+  const { namespace, name, port } = reference;
   const service = await readOrUndefined(api.of('', 'services'), namespace, name);
   if (service === undefined) {
     return {

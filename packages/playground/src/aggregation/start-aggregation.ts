@@ -10,7 +10,7 @@ import { objectAt, objectsAt, textAt, textsAt, numberAt } from '../built-in/fiel
 import { createSystemContext } from '../control-plane/system-context.ts';
 import type { LocalApi } from '../control-plane/local-api.ts';
 import { orUndefined } from '../controllers/read-or-undefined.ts';
-import { findBackend } from './find-backend.ts';
+import { findBackend, readServiceReference } from './find-backend.ts';
 import { createProxyHandler, createProxyUpgrade } from './proxy-request.ts';
 import type { ProxyTarget } from './proxy-request.ts';
 
@@ -70,7 +70,7 @@ export function startAggregation(deps: AggregationDeps): AsyncDisposable {
     };
     services.set(name, entry);
     const getTarget = async (): Promise<ProxyTarget> => {
-      const backend = await findBackend(api, entry.object);
+      const backend = await findBackend(api, readServiceReference(entry.object));
       if (backend.kind === 'missing') throw createServiceUnavailable(backend.message);
       return { host: backend.host, port: backend.port, agent: entry.agent };
     };
@@ -117,7 +117,7 @@ export function startAggregation(deps: AggregationDeps): AsyncDisposable {
   }
 
   async function probe(entry: Aggregated): Promise<Outcome> {
-    const backend = await findBackend(api, entry.object);
+    const backend = await findBackend(api, readServiceReference(entry.object));
     if (backend.kind === 'missing')
       return { isAvailable: false, reason: backend.reason, message: backend.message };
     const [group, version] = gvOf(entry.object);

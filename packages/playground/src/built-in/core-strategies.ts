@@ -70,7 +70,7 @@ export const secretStrategy: ResourceStrategy = {
     }
     if (live !== undefined && live['type'] !== next['type'])
       causes.push(invalidValue('type', next['type'], 'field is immutable'));
-    return [...causes, ...validateImmutable(next, live)];
+    return [...causes, ...validateSize(next, 'data'), ...validateImmutable(next, live)];
   },
 };
 
@@ -86,6 +86,23 @@ function validateImmutable(next: KubeObject, live: KubeObject | undefined): Stat
   return causes;
 }
 
+/** Of all that a ConfigMap or a Secret holds. */
+const MAX_DATA_BYTES = 1024 * 1024;
+
+/** @param field - as kube-apiserver calls it */
+function validateSize(object: KubeObject, field: string): StatusCause[] {
+  const sizeOf = (key: string, encoding: BufferEncoding): number =>
+    Object.values(objectAt(object, key) ?? {}).reduce<number>(
+      (sum, text) => sum + (typeof text === 'string' ? Buffer.byteLength(text, encoding) : 0),
+      0,
+    );
+  const isSecret = object.kind === 'Secret';
+  const size = sizeOf('data', isSecret ? 'base64' : 'utf8') + sizeOf('binaryData', 'base64');
+  if (size <= MAX_DATA_BYTES) return [];
+  const message = `Too long: may not be more than ${MAX_DATA_BYTES} bytes`;
+  return [{ reason: 'FieldValueTooLong', message, field }];
+}
+
 export const configMapStrategy: ResourceStrategy = {
   hasGeneration: false,
   validate(next, live) {
@@ -97,12 +114,12 @@ export const configMapStrategy: ResourceStrategy = {
             invalidValue(
               `${field}[${key}]`,
               key,
-              "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
+              "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
             ),
           );
       }
     }
-    return [...causes, ...validateImmutable(next, live)];
+    return [...causes, ...validateSize(next, '[]'), ...validateImmutable(next, live)];
   },
 };
 

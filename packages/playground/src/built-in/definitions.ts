@@ -121,6 +121,25 @@ const SELECTABLE: ReadonlyMap<string, readonly string[]> = new Map([
   ['certificates.k8s.io/certificatesigningrequests', ['spec.signerName']],
 ]);
 
+/** Kinds whose updates have to say which version they start from. */
+const CONDITIONAL: ReadonlySet<string> = new Set([
+  'admissionregistration.k8s.io/mutatingadmissionpolicies',
+  'admissionregistration.k8s.io/mutatingadmissionpolicybindings',
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations',
+  'admissionregistration.k8s.io/validatingadmissionpolicies',
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings',
+  'admissionregistration.k8s.io/validatingwebhookconfigurations',
+  'apiextensions.k8s.io/customresourcedefinitions',
+  'apiregistration.k8s.io/apiservices',
+  'coordination.k8s.io/leases',
+  'node.k8s.io/runtimeclasses',
+  'policy/poddisruptionbudgets',
+  'storage.k8s.io/csidrivers',
+  'storage.k8s.io/csinodes',
+  'storage.k8s.io/csistoragecapacities',
+  'storage.k8s.io/volumeattachments',
+]);
+
 const WORKLOAD_SCALE: ScalePaths = {
   specReplicas: 'spec.replicas',
   statusReplicas: 'status.replicas',
@@ -165,7 +184,10 @@ export function createBuiltInDefinitions(api: BuiltInApi): StoredResourceDefinit
         storageResource: group === '' || isNewEvent ? plural : `${plural}.${group}`,
         dialect: 'built-in' as const,
         ...(schema === undefined ? {} : { schema }),
-        strategy: strategies.get(key) ?? countedStrategy,
+        strategy: {
+          ...(strategies.get(key) ?? countedStrategy),
+          ...(CONDITIONAL.has(key) ? { allowsUnconditionalUpdate: false } : {}),
+        },
         hasStatus: has('status'),
         ...(has('scale') ? { scale: WORKLOAD_SCALE } : {}),
         columns: createColumns(key, resource.columns),

@@ -2,6 +2,7 @@ import { equalJson } from '@clusternet/kube-data';
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
 import { invalidValue, requiredValue, validatePathSegmentName } from '@clusternet/apiserver';
 import type { ResourceStrategy, StatusCause } from '@clusternet/apiserver';
+import { validateWebhooks } from '../webhooks/validate-webhooks.ts';
 import { ensureObject, objectAt, objectsAt, setDefaults, textAt, textsAt } from './fields.ts';
 
 function specOf(object: KubeObject): JsonObject {
@@ -93,6 +94,7 @@ export const webhookStrategy: ResourceStrategy = {
       if (service !== undefined) service['port'] ??= 443;
     }
   },
+  validate: validateWebhooks,
 };
 
 export const apiServiceStrategy: ResourceStrategy = {

@@ -1,5 +1,11 @@
 import { createStoredResource, serveStoredResource } from '@clusternet/apiserver';
-import type { ApiRegistry, CustomSubresource, RegistryDeps, WatchServing } from '@clusternet/apiserver';
+import type {
+  Admission,
+  ApiRegistry,
+  CustomSubresource,
+  RegistryDeps,
+  WatchServing,
+} from '@clusternet/apiserver';
 import { createBuiltInDefinitions, isReview } from '../built-in/definitions.ts';
 import type { BuiltInApi } from '../load-built-in-api.ts';
 import { createReviewResource } from '../reviews/review-resource.ts';
@@ -15,6 +21,8 @@ export interface BuiltInParts {
   /** Subresources with code of their own, by `group/resource`. */
   readonly subresources: ReadonlyMap<string, readonly CustomSubresource[]>;
   readonly reviews: ReadonlyMap<string, ReviewAnswer>;
+  /** Both phases of admission, for what is not stored. */
+  readonly admit: Admission;
 }
 
 /** Serves everything that is built into Kubernetes. */
@@ -40,7 +48,8 @@ export function installBuiltIn(builtIn: BuiltInApi, parts: BuiltInParts): void {
   for (const resource of builtIn.resources.filter(isReview)) {
     const answer = reviews.get(resource.resource);
     const schema = resource.schema === undefined ? undefined : builtIn.definitions.get(resource.schema);
-    if (answer !== undefined) registry.add(createReviewResource(resource, schema, answer));
+    if (answer !== undefined)
+      registry.add(createReviewResource(resource, schema, { answer, admit: parts.admit }));
   }
   setPriorities(registry);
 }

@@ -8,6 +8,8 @@ export interface LocalApi {
   find(group: string, resource: string, version?: string): StoredResource | undefined;
   /** All of them, one version of each kind. */
   list(): readonly StoredResource[];
+  /** All of them, in every version that is served. */
+  listVersions(): readonly StoredResource[];
   add(resource: StoredResource): void;
   remove(group: string, version: string, resource: string): void;
   /** Calls back for every resource that is added later. */
@@ -31,6 +33,7 @@ export function createLocalApi(): LocalApi {
     },
     find,
     list: () => [...resources.values()].flatMap((versions) => [...versions.values()].slice(0, 1)),
+    listVersions: () => [...resources.values()].flatMap((versions) => [...versions.values()]),
     add(resource) {
       const { group, version, resource: plural } = resource.definition;
       const key = keyOf(group, plural);

@@ -8,6 +8,7 @@ import {
   createInternalError,
 } from '@clusternet/apiserver';
 import type {
+  Admission,
   ApiHandler,
   ApiRequest,
   Authorizer,
@@ -17,6 +18,7 @@ import type {
 import type { CertificatePair } from '@clusternet/pki';
 import { errorText } from '@clusternet/runtime';
 import { createProxyUpgrade } from '../aggregation/proxy-request.ts';
+import { createConnectRequest } from './connect-request.ts';
 import { findKubelet } from './kubelet-location.ts';
 import type { KubeletLocation } from './kubelet-location.ts';
 import type { LocalApi } from './local-api.ts';
@@ -24,6 +26,8 @@ import type { LocalApi } from './local-api.ts';
 export interface PodStreamDeps {
   readonly api: LocalApi;
   readonly authorize: Authorizer;
+  /** Both phases of admission. */
+  readonly admit: Admission;
   /** What the control plane shows to kubelets. */
   readonly client: CertificatePair;
 }
@@ -53,8 +57,11 @@ export function createPodStreams(deps: PodStreamDeps): PodStreams {
       name,
       kind,
       verbs: ['create', 'get'],
-      handle: () => Promise.reject(createBadRequest('Upgrade request required')),
-      upgrade: createCheckedUpgrade(deps.authorize, upgrade),
+      handle: async (request, _response, signal) => {
+        await deps.admit(createConnectRequest(api.of('', 'pods').definition, kind, request, signal));
+        throw createBadRequest('Upgrade request required');
+      },
+      upgrade: createCheckedUpgrade(deps, kind, upgrade),
     };
   });
   const log: CustomSubresource = {
@@ -66,13 +73,18 @@ export function createPodStreams(deps: PodStreamDeps): PodStreams {
   return { subresources: [...streams, log], [Symbol.dispose]: () => agent.destroy() };
 }
 
-/** Whoever streams over a websocket, which is a GET, has to be allowed to create too. */
-function createCheckedUpgrade(authorize: Authorizer, upgrade: UpgradeHandler): UpgradeHandler {
+/** Whoever streams over a websocket, which is a GET, has to be allowed to create too; admission has a say as well. */
+function createCheckedUpgrade(
+  { api, authorize, admit }: PodStreamDeps,
+  kind: string,
+  upgrade: UpgradeHandler,
+): UpgradeHandler {
   return async (request, socket, head, signal) => {
     if (request.info.verb !== 'create') {
       const info = { ...request.info, verb: 'create' };
       await assertAuthorized(authorize, createAttributes(request.user, info), signal);
     }
+    await admit(createConnectRequest(api.of('', 'pods').definition, kind, request, signal));
     await upgrade(request, socket, head, signal);
   };
 }

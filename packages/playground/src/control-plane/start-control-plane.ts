@@ -26,6 +26,7 @@ import { createEscalationCheck } from '../rbac/escalation.ts';
 import { createRbac } from '../rbac/rbac-authorizer.ts';
 import { createReviewAnswers } from '../reviews/reviews.ts';
 import { createTokenIssuer } from '../tokens/token-issuer.ts';
+import { createWebhookAdmission } from '../webhooks/webhook-admission.ts';
 import { createPlaneAuthenticator, createTokenCheck } from './authentication.ts';
 import { createFirstObjects, createServingObjects } from './bootstrap-objects.ts';
 import type { BootstrapObject } from './bootstrap-objects.ts';
@@ -129,15 +130,16 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
   );
   const registry = createApiRegistry();
   const api = createLocalApi();
-  const admissions: Admission[] = [createNamespaceLifecycle(api)];
+  const webhooks = stack.use(createWebhookAdmission({ api, storage, random, log }));
+  const admissions: Admission[] = [createNamespaceLifecycle(api), webhooks.mutate];
+  const validations: Admission[] = [webhooks.validate];
   const deps: RegistryDeps = {
     storage,
     clock,
     random,
     log,
-    admit: async (request) => {
-      for (const admit of admissions) await admit(request);
-    },
+    admit: inTurn(admissions),
+    validate: inTurn(validations),
   };
   const serving: WatchServing = { clock, random, bookmarkIntervalMs: options.bookmarkIntervalMs ?? 60_000 };
   const issuer = createTokenIssuer(ISSUER);
@@ -150,7 +152,8 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
     rbac.authorize,
   ]);
   const reviews = createReviewAnswers({ authorize, rbac, verifyToken, audiences: [ISSUER] });
-  const podStreams = createPodStreams({ api, authorize, client: certificates.kubeletClient });
+  const admit = inTurn([deps.admit, inTurn(validations)]);
+  const podStreams = createPodStreams({ api, authorize, admit, client: certificates.kubeletClient });
   stack.use({
     [Symbol.asyncDispose]: () => {
       podStreams[Symbol.dispose]();
@@ -159,14 +162,16 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
   });
   const subresources = createCustomSubresources({
     api,
+    admit,
     tokens: tokenDeps,
     audience: ISSUER,
     podStreams: podStreams.subresources,
   });
-  installBuiltIn(builtIn, { deps, serving, registry, api, subresources, reviews });
+  installBuiltIn(builtIn, { deps, serving, registry, api, subresources, reviews, admit });
   await createObjects(api, [...createFirstObjects(), ...listRbac(builtIn.rbac)]);
   await registerLocalServices(api, registry);
-  admissions.push(createEscalationCheck(rbac, authorize), createObjectCountQuota(api));
+  admissions.push(createEscalationCheck(rbac, authorize));
+  validations.push(createObjectCountQuota(api));
   stack.use(startCustomResources({ deps, serving, registry, api, builtIn }));
 
   const { handle, upgrade } = refuseLeftOut(
@@ -256,6 +261,12 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
       await stack[Symbol.asyncDispose]();
     },
     [Symbol.asyncDispose]: () => stack[Symbol.asyncDispose](),
+  };
+}
+
+function inTurn(admissions: readonly Admission[]): Admission {
+  return async (request) => {
+    for (const admit of admissions) await admit(request);
   };
 }
 

@@ -7,9 +7,16 @@ import {
   readWriteContext,
   writeJson,
 } from '@clusternet/apiserver';
-import type { ApiHandler, CustomSubresource } from '@clusternet/apiserver';
-import { cloneJson } from '@clusternet/kube-data';
-import type { JsonObject } from '@clusternet/kube-data';
+import type {
+  Admission,
+  AdmissionRequest,
+  ApiHandler,
+  ApiRequest,
+  CustomSubresource,
+  ResourceNames,
+} from '@clusternet/apiserver';
+import { cloneJson, formatApiVersion } from '@clusternet/kube-data';
+import type { JsonObject, KubeObject } from '@clusternet/kube-data';
 import { ensureObject, numberAt, objectAt, textAt, textsAt } from '../built-in/fields.ts';
 import { issueToken } from '../tokens/service-account-tokens.ts';
 import type { ServiceAccountTokenDeps, TokenGrant } from '../tokens/service-account-tokens.ts';
@@ -17,6 +24,8 @@ import type { LocalApi } from './local-api.ts';
 
 export interface SubresourceDeps {
   readonly api: LocalApi;
+  /** Both phases of admission. */
+  readonly admit: Admission;
   readonly tokens: ServiceAccountTokenDeps;
   readonly audience: string;
   /** Those of pods that kubelets answer. */
@@ -45,7 +54,7 @@ export function createCustomSubresources(
           group: 'policy',
           version: 'v1',
           verbs: ['create'],
-          handle: createEvictHandler(deps.api),
+          handle: createEvictHandler(deps),
         },
         ...deps.podStreams,
       ],
@@ -68,9 +77,10 @@ export function createCustomSubresources(
 
 /** Puts a pod on a node. */
 function createBindHandler(api: LocalApi): ApiHandler {
-  return async (request, response) => {
+  return async (request, response, signal) => {
     const { namespace, name } = request.info;
-    const node = textAt(objectAt(await readObject(request), 'target'), 'name');
+    const binding = await readObject(request);
+    const node = textAt(objectAt(binding, 'target'), 'name');
     if (node === '') throw createBadRequest('target.name is required');
     await api.of('', 'pods').update(
       {
@@ -96,8 +106,14 @@ function createBindHandler(api: LocalApi): ApiHandler {
           ensureObject(next as unknown as JsonObject, 'spec')['nodeName'] = node;
           return next;
         },
+        view: () => ({
+          operation: 'CREATE',
+          kind: { group: '', version: 'v1', kind: 'Binding' },
+          object: { ...binding, apiVersion: 'v1', kind: 'Binding' },
+          live: undefined,
+        }),
       },
-      readWriteContext(request, response),
+      readWriteContext(request, response, signal),
     );
     writeJson(response, 201, {
       kind: 'Status',
@@ -109,15 +125,18 @@ function createBindHandler(api: LocalApi): ApiHandler {
   };
 }
 
-function createEvictHandler(api: LocalApi): ApiHandler {
-  return async (request, response) => {
+function createEvictHandler({ api, admit }: SubresourceDeps): ApiHandler {
+  return async (request, response, signal) => {
     const { namespace, name } = request.info;
-    const options = objectAt(await readObject(request), 'deleteOptions');
+    const pods = api.of('', 'pods');
+    const eviction = await readObject(request);
+    const options = objectAt(eviction, 'deleteOptions');
     const grace = numberAt(options, 'gracePeriodSeconds');
-    const context = readWriteContext(request, response);
-    await api
-      .of('', 'pods')
-      .delete(namespace, name, grace === undefined ? {} : { gracePeriodSeconds: grace }, context);
+    const context = readWriteContext(request, response, signal);
+    const kind = { group: 'policy', version: 'v1', kind: 'Eviction' };
+    await admit(createPost(pods.definition, request, { kind, object: eviction, context }));
+    const how = { ...(grace === undefined ? {} : { gracePeriodSeconds: grace }), isAdmitted: true };
+    await pods.delete(namespace, name, how, context);
     writeJson(response, 201, {
       kind: 'Status',
       apiVersion: 'v1',
@@ -128,17 +147,42 @@ function createEvictHandler(api: LocalApi): ApiHandler {
   };
 }
 
+/** A POST to a subresource that takes objects of a kind of its own, as admission sees it. */
+function createPost(
+  resource: ResourceNames,
+  { info }: ApiRequest,
+  post: Pick<AdmissionRequest, 'context' | 'kind'> & { readonly object: KubeObject },
+): AdmissionRequest {
+  const { kind, object, context } = post;
+  return {
+    operation: 'CREATE',
+    resource,
+    subresource: info.subresource,
+    kind,
+    namespace: info.namespace,
+    name: info.name,
+    object: { ...object, apiVersion: formatApiVersion(kind.group, kind.version), kind: kind.kind },
+    live: undefined,
+    context,
+    options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', ...context.options },
+  };
+}
+
 const BOUND_KINDS: ReadonlyMap<string, string> = new Map([
   ['Node', 'nodes'],
   ['Pod', 'pods'],
   ['Secret', 'secrets'],
 ]);
 
-function createTokenHandler({ api, tokens, audience }: SubresourceDeps): ApiHandler {
-  return async (request, response) => {
+function createTokenHandler({ api, admit, tokens, audience }: SubresourceDeps): ApiHandler {
+  return async (request, response, signal) => {
     const { namespace, name } = request.info;
-    const account = await api.of('', 'serviceaccounts').get(namespace, name);
+    const accounts = api.of('', 'serviceaccounts');
+    const account = await accounts.get(namespace, name);
     const given = await readObject(request);
+    const kind = { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' };
+    const context = readWriteContext(request, response, signal);
+    await admit(createPost(accounts.definition, request, { kind, object: given, context }));
     const spec = objectAt(given, 'spec');
     const asked = numberAt(spec, 'expirationSeconds') ?? 3600;
     if (asked < 600) {

@@ -6,6 +6,7 @@ import { createTestHttp, eventually } from '../testing/plane-http.fixture.ts';
 import type { TestHttp } from '../testing/plane-http.fixture.ts';
 
 const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const KIND = { apiVersion: 'example.com/v1', kind: 'Widget' };
 const WIDGETS = '/apis/example.com/v1/namespaces/default/widgets';
 
 function createCrd(versions: readonly string[]) {
@@ -79,7 +80,7 @@ describe('custom resources', () => {
       spec: { odd: 1 },
     });
     expect(body['spec']).toEqual({ size: 3 });
-    const wrong = await http.post(WIDGETS, { metadata: { name: 'b' }, spec: { size: 0 } });
+    const wrong = await http.post(WIDGETS, { ...KIND, metadata: { name: 'b' }, spec: { size: 0 } });
     expect(wrong.body).toMatchObject({
       code: 422,
       message:
@@ -88,7 +89,7 @@ describe('custom resources', () => {
   });
 
   it('keep status and spec apart', async () => {
-    await http.post(WIDGETS, { metadata: { name: 's' }, spec: { size: 1 } });
+    await http.post(WIDGETS, { ...KIND, metadata: { name: 's' }, spec: { size: 1 } });
     const patch = (path: string, body: unknown) =>
       http.call(`${WIDGETS}/s${path}`, {
         method: 'PATCH',
@@ -107,7 +108,7 @@ describe('custom resources', () => {
   });
 
   it('have their scale and their columns', async () => {
-    await http.post(WIDGETS, { metadata: { name: 'c' }, spec: { size: 4, replicas: 2 } });
+    await http.post(WIDGETS, { ...KIND, metadata: { name: 'c' }, spec: { size: 4, replicas: 2 } });
     expect(await http.get(`${WIDGETS}/c/scale`)).toMatchObject({ kind: 'Scale', spec: { replicas: 2 } });
     const table = await http.call(`${WIDGETS}/c`, {
       headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' },
@@ -116,7 +117,7 @@ describe('custom resources', () => {
   });
 
   it('are one object in all their versions', async () => {
-    await http.post(WIDGETS, { metadata: { name: 'v' }, spec: { size: 5 } });
+    await http.post(WIDGETS, { ...KIND, metadata: { name: 'v' }, spec: { size: 5 } });
     const other = WIDGETS.replace('/v1/', '/v1beta1/');
     expect(await http.get(`${other}/v`)).toMatchObject({
       apiVersion: 'example.com/v1beta1',
@@ -136,7 +137,7 @@ describe('custom resources', () => {
   });
 
   it('go with their definition, once their finalizers are off', async () => {
-    await http.post(WIDGETS, { metadata: { name: 'held', finalizers: ['example.com/hold'] } });
+    await http.post(WIDGETS, { ...KIND, metadata: { name: 'held', finalizers: ['example.com/hold'] } });
     await http.call(`${CRDS}/widgets.example.com`, { method: 'DELETE' });
     await eventually(async () =>
       objectsAt(await http.get(WIDGETS), 'items').length === 1 ? true : undefined,

@@ -18,16 +18,17 @@ export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
  *
  * @throws {ApiError} `BadRequest`
  */
-export function decodeEnvelope(body: Buffer): JsonValue {
+export function decodeEnvelope(
+  body: Buffer,
+  refuse: (reason: string) => Error = createBadRequest,
+): JsonValue {
   if (!body.subarray(0, MAGIC.length).equals(MAGIC)) {
-    throw createBadRequest(
-      'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]',
-    );
+    throw refuse('provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]');
   }
   try {
     return decode(body.subarray(MAGIC.length));
   } catch (error) {
-    throw createBadRequest(`the protobuf message cannot be read: ${errorText(error)}`);
+    throw refuse(`the protobuf message cannot be read: ${errorText(error)}`);
   }
 }
 

@@ -1,5 +1,5 @@
-import { createMethodNotSupported, readObject, writeJson } from '@clusternet/apiserver';
-import type { ApiRequest, OpenApiSchema, ServedResource } from '@clusternet/apiserver';
+import { createMethodNotSupported, readObject, readWriteContext, writeJson } from '@clusternet/apiserver';
+import type { Admission, ApiRequest, OpenApiSchema, ServedResource } from '@clusternet/apiserver';
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
 import type { BuiltInResource } from '../load-built-in-api.ts';
 
@@ -14,11 +14,12 @@ export type ReviewAnswer = (
 export function createReviewResource(
   resource: BuiltInResource,
   schema: OpenApiSchema | undefined,
-  answer: ReviewAnswer,
+  { answer, admit }: { readonly answer: ReviewAnswer; readonly admit: Admission },
 ): ServedResource {
   const { group, version, kind } = resource;
+  const names = { ...resource, listKind: `${kind}List` };
   return {
-    names: { ...resource, listKind: `${kind}List` },
+    names,
     verbs: resource.verbs,
     subresources: [],
     ...(schema === undefined ? {} : { schema }),
@@ -26,6 +27,19 @@ export function createReviewResource(
     async handle(request, response, signal) {
       if (request.method !== 'POST') throw createMethodNotSupported(resource, request.info.verb);
       const review = await readObject(request);
+      const context = readWriteContext(request, response, signal);
+      await admit({
+        operation: 'CREATE',
+        resource: names,
+        subresource: '',
+        kind: { group, version, kind },
+        namespace: request.info.namespace,
+        name: (review as Partial<KubeObject>).metadata?.name ?? '', // most have none
+        object: review,
+        live: undefined,
+        context,
+        options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', ...context.options },
+      });
       const status = await answer(review, request, signal);
       const metadata = { ...review.metadata, creationTimestamp: null };
       writeJson(response, 201, { ...review, kind, apiVersion: `${group}/${version}`, metadata, status });
