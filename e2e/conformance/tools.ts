@@ -3,6 +3,7 @@ import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Asset } from '../assets/catalog.ts';
 import { findAssets } from '../assets/find.ts';
 import type { Plane } from '../harness/plane.ts';
 
@@ -13,11 +14,21 @@ export interface ToolResult {
   readonly stderr: string;
 }
 
+/** A client that nobody here wrote. */
+type Client = Extract<Asset['name'], 'client-go-peer' | 'helm' | 'kubectl'>;
+
+/** The path of a client. @throws when it is missing */
+export function findProgram(name: Client): string {
+  const path = findAssets([name])?.get(name);
+  if (path === undefined) throw new Error(`${name} is missing; run: npm run assets`);
+  return path;
+}
+
 /** kubectl and helm, pointed at one control plane, with a folder of their own. */
 export interface Tools extends Disposable {
   readonly folder: string;
   /** Runs a program to its end, at most 30 s. @param input - its standard input */
-  run(program: 'helm' | 'kubectl', args: readonly string[], input?: string): Promise<ToolResult>;
+  run(program: Client, args: readonly string[], input?: string): Promise<ToolResult>;
   /** Runs kubectl. @returns standard output @throws when it fails */
   kubectl(args: readonly string[], input?: string): Promise<string>;
   /** Runs helm. @returns standard output @throws when it fails */
@@ -32,10 +43,8 @@ export interface Tools extends Disposable {
 
 const LIMIT_MS = 30_000;
 
-/** @throws when the programs are missing */
+/** Running a program throws when it is missing. */
 export function createTools(plane: Plane): Tools {
-  const assets = findAssets();
-  if (assets === undefined) throw new Error('kubectl and helm are missing; run: npm run assets');
   const folder = mkdtempSync(join(tmpdir(), 'clusternet-tools-'));
   const write = (name: string, text: string): string => {
     const path = join(folder, name);
@@ -45,8 +54,8 @@ export function createTools(plane: Plane): Tools {
   const kubeconfig = write('kubeconfig', plane.kubeconfig);
   const running = new Set<ChildProcessWithoutNullStreams>();
   let streaming: Record<string, string> = {};
-  const startProgram = (program: string, args: readonly string[]): ChildProcessWithoutNullStreams => {
-    const child = spawn(assets.get(program) ?? program, [...args], {
+  const startProgram = (program: Client, args: readonly string[]): ChildProcessWithoutNullStreams => {
+    const child = spawn(findProgram(program), [...args], {
       cwd: folder,
       env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: kubeconfig, ...streaming },
       stdio: 'pipe',
@@ -55,7 +64,7 @@ export function createTools(plane: Plane): Tools {
     child.once('close', () => running.delete(child));
     return child;
   };
-  const run = async (program: string, args: readonly string[], input = ''): Promise<ToolResult> => {
+  const run = async (program: Client, args: readonly string[], input = ''): Promise<ToolResult> => {
     const child = startProgram(program, args);
     const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
     let stdout = '';
@@ -70,7 +79,7 @@ export function createTools(plane: Plane): Tools {
     clearTimeout(limit);
     return { code, stdout, stderr };
   };
-  const succeed = async (program: string, args: readonly string[], input?: string): Promise<string> => {
+  const succeed = async (program: Client, args: readonly string[], input?: string): Promise<string> => {
     const { code, stdout, stderr } = await run(program, args, input);
     if (code === 0) return stdout;
     throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${stderr}${stdout}`);
