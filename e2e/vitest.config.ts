@@ -11,8 +11,9 @@ for (const [file, programs] of absent)
 
 /** The journeys: one file each, one after the other, since each starts whole fleets. */
 export default defineConfig({
-  resolve: { conditions: ['@clusternet/source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['@clusternet/source', 'node', 'import', 'default'] } },
+  // Not `import`: vitest hands these to Node, whose require() would then get modules made for import.
+  resolve: { conditions: ['@clusternet/source', 'node'] },
+  ssr: { resolve: { conditions: ['@clusternet/source', 'node'] } },
   test: {
     root: import.meta.dirname,
     include: ['journeys/**/*.e2e.ts', 'conformance/**/*.e2e.ts'],

@@ -31,6 +31,18 @@ export const wholeApi: readonly ApiCase[] = [
     ],
   },
   {
+    name: 'says in plain text that it has no such path',
+    steps: [
+      '/nothing',
+      '/api/v1/nothing',
+      '/api/v1/namespaces/{ns}/nothing/x',
+      '/api/v1/namespaces/{ns}/configmaps/x/nothing',
+      '/apis/apps/v9',
+      '/apis/apps/v1/nothing',
+      '/apis/nothing.example.com/v1/things',
+    ].map((path) => get(path, { code: 404, body: '404 page not found\n' })),
+  },
+  {
     name: 'lists versions of the core',
     steps: [get('/api', { code: 200, body: { kind: 'APIVersions', versions: ['v1'] } })],
   },

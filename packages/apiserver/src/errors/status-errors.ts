@@ -30,9 +30,16 @@ export function createNotFound(resource: GroupResource, name: string): ApiError 
   );
 }
 
+const PATH_NOT_FOUND = 'the server could not find the requested resource';
+
 /** 404: nothing is served under that path. */
 export function createPathNotFound(): ApiError {
-  return new ApiError('NotFound', 'the server could not find the requested resource', {});
+  return new ApiError('NotFound', PATH_NOT_FOUND);
+}
+
+/** Whether an error is about a path and not about an object: such answers are plain text. */
+export function isPathNotFound(error: ApiError): boolean {
+  return error.code === 'NotFound' && error.message === PATH_NOT_FOUND;
 }
 
 /** 409: an object of that name exists. */

@@ -166,8 +166,12 @@ function createApply(
   };
 }
 
-function createSkeleton({ apiVersion, kind, metadata: { name = '', namespace } }: KubeObject): KubeObject {
-  return { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } };
+function createSkeleton({ apiVersion, kind, metadata: { name, namespace } }: KubeObject): KubeObject {
+  const metadata = {
+    ...(name === undefined ? {} : { name }),
+    ...(namespace === undefined ? {} : { namespace }),
+  };
+  return { apiVersion, kind, metadata };
 }
 
 function parseConfig(body: string): KubeObject {
@@ -178,8 +182,8 @@ function parseConfig(body: string): KubeObject {
     if (isParseError(error)) throw createBadRequest(`error decoding YAML: ${error.message}`);
     throw error;
   }
-  if (!isJsonObject(value) || !isJsonObject(value['metadata'])) {
-    throw createBadRequest('an applied configuration is an object with metadata');
-  }
+  if (!isJsonObject(value)) throw createBadRequest('an applied configuration is an object');
+  value['metadata'] ??= {}; // the request names the object
+  if (!isJsonObject(value['metadata'])) throw createBadRequest('metadata is an object');
   return value as unknown as KubeObject; // apiVersion and kind are checked by completeIdentity
 }
