@@ -37,8 +37,18 @@ export interface Tools extends Disposable {
   start(args: readonly string[]): ChildProcessWithoutNullStreams;
   /** Makes what is run from now on speak SPDY, as kubectl before 1.31 did, or websockets again. */
   setProtocol(protocol: 'SPDY' | 'websocket'): void;
+  /** Starts kubectl and gathers what it prints, on both outputs. */
+  follow(args: readonly string[]): Followed;
   /** Writes a file into the folder. @returns its path */
   write(name: string, text: string): string;
+}
+
+/** A program at work. Disposing ends it. */
+export interface Followed extends Disposable {
+  /** What it has printed so far. */
+  readonly text: () => string;
+  /** Undefined while it runs. */
+  readonly exitCode: () => number | null;
 }
 
 const LIMIT_MS = 30_000;
@@ -57,7 +67,13 @@ export function createTools(plane: Plane): Tools {
   const startProgram = (program: Client, args: readonly string[]): ChildProcessWithoutNullStreams => {
     const child = spawn(findProgram(program), [...args], {
       cwd: folder,
-      env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: kubeconfig, ...streaming },
+      env: {
+        PATH: process.env['PATH'],
+        HOME: folder,
+        KUBECONFIG: kubeconfig,
+        KUBE_EDITOR: `sh ${join(folder, 'editor.sh')}`,
+        ...streaming,
+      },
       stdio: 'pipe',
     });
     running.add(child);
@@ -90,6 +106,17 @@ export function createTools(plane: Plane): Tools {
     kubectl: (args, input) => succeed('kubectl', args, input),
     helm: (args, input) => succeed('helm', args, input),
     start: (args) => startProgram('kubectl', args),
+    follow: (args) => {
+      const child = startProgram('kubectl', args);
+      let text = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
+      return {
+        text: () => text,
+        exitCode: () => child.exitCode,
+        [Symbol.dispose]: () => void child.kill('SIGTERM'),
+      };
+    },
     setProtocol: (protocol) => {
       const isSpdy = protocol === 'SPDY';
       streaming = isSpdy

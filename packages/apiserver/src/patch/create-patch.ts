@@ -160,7 +160,7 @@ function createApply(
       const base = live ?? createSkeleton(config);
       const { merged, managers } = planApply(base, config, writer, rules);
       const next = cloneJson(merged);
-      finishApply(base, next, { managers, writer, force: input.force }, rules);
+      finishApply(base, next, { config, managers, writer, force: input.force }, rules);
       return next;
     },
   };
