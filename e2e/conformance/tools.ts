@@ -40,7 +40,7 @@ export interface Tools extends Disposable {
   /** Starts kubectl and gathers what it prints, on both outputs. */
   follow(args: readonly string[]): Followed;
   /** Writes a file into the folder. @returns its path */
-  write(name: string, text: string): string;
+  write(name: string, content: Buffer | string): string;
 }
 
 /** A program at work. Disposing ends it. */
@@ -56,9 +56,9 @@ const LIMIT_MS = 30_000;
 /** Running a program throws when it is missing. */
 export function createTools(plane: Plane): Tools {
   const folder = mkdtempSync(join(tmpdir(), 'clusternet-tools-'));
-  const write = (name: string, text: string): string => {
+  const write = (name: string, content: Buffer | string): string => {
     const path = join(folder, name);
-    writeFileSync(path, text, { mode: 0o600 });
+    writeFileSync(path, content, { mode: 0o600 });
     return path;
   };
   const kubeconfig = write('kubeconfig', plane.kubeconfig);

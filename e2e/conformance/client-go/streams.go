@@ -95,9 +95,15 @@ func (s *sizes) Next() *remotecommand.TerminalSize {
 	return &size
 }
 
+func terminalWebSocket(ctx context.Context, p *peer) error {
+	return terminalWith(ctx, p, overWebSocket)
+}
+
+func terminalSpdy(ctx context.Context, p *peer) error { return terminalWith(ctx, p, overSpdy) }
+
 // With a terminal there is one output, and the size of the terminal is taken note of.
-func execTerminal(ctx context.Context, p *peer) error {
-	e, err := overWebSocket(p, &corev1.PodExecOptions{Command: []string{"sh"}, Stdin: true, Stdout: true, TTY: true})
+func terminalWith(ctx context.Context, p *peer, open executor) error {
+	e, err := open(p, &corev1.PodExecOptions{Command: []string{"sh"}, Stdin: true, Stdout: true, TTY: true})
 	if err != nil {
 		return err
 	}

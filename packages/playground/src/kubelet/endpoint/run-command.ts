@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
 import { posix } from 'node:path';
 import process from 'node:process';
 import type { JsonObject } from '@clusternet/kube-data';
@@ -66,7 +67,11 @@ export async function runCommand(
   try {
     return await new Promise((resolve) => {
       child.once('error', (error) => resolve(createFailure(errorText(error))));
-      child.once('close', (code) => resolve(code === 0 ? SUCCESS : createExitStatus(code ?? 137)));
+      child.once('close', (code, signalName) =>
+        resolve(
+          code === 0 ? SUCCESS : createExitStatus(code ?? 128 + constants.signals[signalName ?? 'SIGKILL']),
+        ),
+      );
     });
   } finally {
     kill();
