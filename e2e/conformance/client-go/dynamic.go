@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
+	openapiv2 "github.com/google/gnostic-models/openapiv2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -214,9 +216,39 @@ func discover(ctx context.Context, p *peer) error {
 	if schema, err := apps.Schema("application/json"); err != nil || len(schema) < 10_000 {
 		return fmt.Errorf("a schema of %d bytes: %v", len(schema), err)
 	}
+	// Clients that are older than the schemas of version 3 ask for all of them at once.
+	document, err := client.OpenAPISchema()
+	if err != nil {
+		return err
+	}
+	if !hasDeployment(document) {
+		return fmt.Errorf("no Deployment among %d definitions", len(document.GetDefinitions().GetAdditionalProperties()))
+	}
 	version, err := client.ServerVersion()
 	if err != nil || version.Major != "1" || version.Minor < "34" {
 		return fmt.Errorf("version %v: %v", version, err)
 	}
 	return nil
+}
+
+func hasDeployment(document *openapiv2.Document) bool {
+	for _, definition := range document.GetDefinitions().GetAdditionalProperties() {
+		if definition.GetName() != "io.k8s.api.apps.v1.Deployment" {
+			continue
+		}
+		schema := definition.GetValue()
+		found := 0
+		for _, property := range schema.GetProperties().GetAdditionalProperties() {
+			if property.GetName() == "spec" && property.GetValue().GetXRef() == "#/definitions/io.k8s.api.apps.v1.DeploymentSpec" {
+				found++
+			}
+		}
+		for _, extension := range schema.GetVendorExtension() {
+			if extension.GetName() == "x-kubernetes-group-version-kind" && strings.Contains(extension.GetValue().GetYaml(), "Deployment") {
+				found++
+			}
+		}
+		return found == 2
+	}
+	return false
 }
