@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { stringifyJson } from '@clusternet/kube-data';
 import type { JsonObject } from '@clusternet/kube-data';
 import { ApiError } from '../errors/api-error.ts';
-import { createPathNotFound } from '../errors/status-errors.ts';
+import { createPageNotFound } from '../errors/status-errors.ts';
 import type { ApiRegistry, ServedResource } from '../registry/api-registry.ts';
 import { getHeader } from '../server/header-map.ts';
 import type { ApiHandler, ApiRequest, ApiResponse } from '../server/request.ts';
@@ -57,14 +57,14 @@ export function createOpenApiHandler(registry: ApiRegistry, info: DocumentInfo):
     else if (path.startsWith('/openapi/v3/')) {
       const key = path.slice('/openapi/v3/'.length);
       const resources = findResources(registry, key);
-      if (resources.length === 0) throw createPathNotFound();
+      if (resources.length === 0) throw createPageNotFound();
       sendDocument(
         request,
         response,
         getDocument(key, () => stringifyJson(createV3Document(resources, info))),
         JSON_TYPE,
       );
-    } else throw createPathNotFound();
+    } else throw createPageNotFound();
     return Promise.resolve();
   };
 }

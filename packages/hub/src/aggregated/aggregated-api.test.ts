@@ -118,8 +118,8 @@ describe('the aggregated API', () => {
     const answers = await Promise.all(paths.map((path) => call(hub, path)));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 404, 404, 400, 404]);
     expect(answers[3]?.text).toContain('v1.2.3');
-    expect(answers[7]?.text).toContain('"kind":"Status"');
-    for (const index of [5, 6, 8]) expect(answers[index]?.text).toBe('404 page not found\n');
+    expect(answers[5]?.text).toBe('404 page not found\n');
+    expect(answers.slice(6).every(({ text }) => text.includes('"kind":"Status"'))).toBe(true);
   });
 
   it('asks before it opens anything', async () => {
