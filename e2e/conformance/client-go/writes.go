@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -180,12 +181,16 @@ func scale(ctx context.Context, p *peer) error {
 	if _, err := deployments.Apply(ctx, deploymentApply("scaled", p.namespace, &none), metav1.ApplyOptions{FieldManager: "one"}); err != nil {
 		return err
 	}
-	current, err := deployments.GetScale(ctx, "scaled", metav1.GetOptions{})
-	if err != nil {
+	var changed *autoscalingv1.Scale
+	err := retry.RetryOnConflict(retry.DefaultRetry, func() error { // a controller writes to it at the same time
+		current, err := deployments.GetScale(ctx, "scaled", metav1.GetOptions{})
+		if err != nil {
+			return err
+		}
+		current.Spec.Replicas = 1
+		changed, err = deployments.UpdateScale(ctx, "scaled", current, metav1.UpdateOptions{})
 		return err
-	}
-	current.Spec.Replicas = 1
-	changed, err := deployments.UpdateScale(ctx, "scaled", current, metav1.UpdateOptions{})
+	})
 	if err != nil {
 		return err
 	}
