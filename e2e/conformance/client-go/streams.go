@@ -109,7 +109,7 @@ func terminalWith(ctx context.Context, p *peer, open executor) error {
 	}
 	var stdout bytes.Buffer
 	err = e.StreamWithContext(ctx, remotecommand.StreamOptions{
-		Stdin: strings.NewReader("echo out; echo err >&2\nexit 3\n"), Stdout: &stdout, Tty: true,
+		Stdin: strings.NewReader("echo out; echo err >&2\nsleep 0.5; stty size || echo none\nexit 3\n"), Stdout: &stdout, Tty: true,
 		TerminalSizeQueue: &sizes{{Width: 80, Height: 24}, {Width: 120, Height: 40}},
 	})
 	var exit exec.CodeExitError
@@ -118,6 +118,10 @@ func terminalWith(ctx context.Context, p *peer, open executor) error {
 	}
 	if !strings.Contains(stdout.String(), "out") || !strings.Contains(stdout.String(), "err") {
 		return fmt.Errorf("not all output: %q", stdout.String())
+	}
+	// A simulated kubelet opens terminals only on machines that have the means.
+	if !strings.Contains(stdout.String(), "40 120") && !strings.Contains(stdout.String(), "none") {
+		return fmt.Errorf("not the size of the terminal: %q", stdout.String())
 	}
 	return nil
 }
