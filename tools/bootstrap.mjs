@@ -14,7 +14,8 @@ const pnpmVersion = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const commands = {
   demo: 'start a parent and two children, join them and deliver an application',
   test: 'run every check and every test',
-  e2e: 'run the journeys: -- --on embedded|real',
+  e2e: 'run the journeys: -- --on embedded|real [--only NAME]',
+  conformance: 'hold control planes to the API and its clients: -- --on embedded|real',
   bench: 'run the benchmarks: -- [NAME] [--json]',
   assets: 'find or build the real Kubernetes programs for tests',
   build: 'build every package and program',
@@ -111,7 +112,7 @@ function provideNode() {
 const [command, ...args] = process.argv.slice(2);
 if (!Object.hasOwn(commands, command ?? '')) {
   say('usage: npm run COMMAND [-- ARG...]');
-  for (const [name, what] of Object.entries(commands)) say(`  ${name.padEnd(10)} ${what}`);
+  for (const [name, what] of Object.entries(commands)) say(`  ${name.padEnd(11)} ${what}`);
   process.exit(command === undefined || command === 'help' ? 0 : 2);
 }
 const npm = checkMachine();

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 /** A real program that tests run against, and where it can come from. */
 export interface Asset {
   readonly name:
+    | 'client-go-peer'
     | 'etcd'
     | 'helm'
     | 'kube-apiserver'
@@ -86,6 +87,17 @@ export const assets: readonly Asset[] = [
       checksumUrl: `https://get.helm.sh/helm-v${HELM}-${os}-${arch}.tar.gz.sha256sum`,
       pathInside: `${os}-${arch}/helm`,
     },
+  },
+  {
+    // What Go programs do with an API server: scenarios of ours on client-go.
+    name: 'client-go-peer',
+    version: KUBERNETES.replace(/^1/, '0'),
+    minimum: undefined,
+    versionArgs: [],
+    module: resolve(import.meta.dirname, '../conformance/client-go'),
+    goPackage: '.',
+    ldflags: [],
+    download: undefined,
   },
   {
     // What deployed agents and hubs speak: a small program of ours on the Go tunnel library.

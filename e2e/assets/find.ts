@@ -27,10 +27,14 @@ export function findAsset(asset: Asset): FoundAsset | undefined {
   return undefined;
 }
 
-/** Paths of all assets, or `undefined` when one is missing. */
-export function findAssets(): ReadonlyMap<string, string> | undefined {
+/**
+ * Paths of assets by name, or `undefined` when one is missing.
+ * @param names - the ones that matter; all of them unless told
+ */
+export function findAssets(names?: readonly Asset['name'][]): ReadonlyMap<string, string> | undefined {
   const found = new Map<string, string>();
   for (const asset of assets) {
+    if (names?.includes(asset.name) === false) continue;
     const path = findAsset(asset)?.path;
     if (path === undefined) return undefined;
     found.set(asset.name, path);

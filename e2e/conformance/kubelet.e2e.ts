@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
@@ -7,14 +9,24 @@ import { startNode } from '../harness/node.ts';
 import type { Plane } from '../harness/plane.ts';
 import { startPlane } from '../harness/start-plane.ts';
 import { createTools } from './tools.ts';
-import type { Tools } from './tools.ts';
+import type { Followed, Tools } from './tools.ts';
 
 const POD = {
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name: 'web', labels: { app: 'web' } },
-  spec: { containers: [{ name: 'main', image: 'example.invalid/web', ports: [{ containerPort: 80 }] }] },
+  spec: {
+    containers: [
+      { name: 'main', image: 'example.invalid/web', ports: [{ containerPort: 80 }, { containerPort: 8080 }] },
+    ],
+  },
 };
+
+/** The port on this machine behind which a port of a pod is. */
+function localPort(forward: Followed, port: number): Promise<number> {
+  const line = new RegExp(`127\\.0\\.0\\.1:(\\d+) -> ${port}$`, 'm');
+  return eventually('the port', () => Number(line.exec(forward.text())?.[1] ?? '0') || undefined);
+}
 
 /** What kubectl does with a running pod: all of it ends at the simulated kubelet. */
 describe(`the simulated kubelet on ${on} control planes`, () => {
@@ -28,6 +40,9 @@ describe(`the simulated kubelet on ${on} control planes`, () => {
     await eventually('the service account', () => tools.kubectl(['get', 'serviceaccount', 'default']));
     await tools.kubectl(['apply', '-f', '-'], JSON.stringify(POD));
     await tools.kubectl(['wait', 'pod/web', '--for=condition=Ready', '--timeout=20s']);
+    await tools.kubectl(['create', 'deployment', 'front', '--image=example.invalid/front']);
+    await tools.kubectl(['expose', 'deployment', 'front', '--port=80', '--target-port=8080']);
+    await tools.kubectl(['rollout', 'status', 'deployment/front', '--timeout=20s']);
   });
   afterAll(() => stack.disposeAsync());
 
@@ -36,12 +51,58 @@ describe(`the simulated kubelet on ${on} control planes`, () => {
   });
 
   it('follows logs', async () => {
-    const child = tools.start(['logs', 'web', '-f', '--tail=1', '--timestamps']);
-    let text = '';
-    child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
-    await eventually('two lines', () => text.split('\n').length > 2);
-    child.kill('SIGTERM');
-    expect(text).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z /);
+    using logs = tools.follow(['logs', 'web', '-f', '--tail=1', '--timestamps']);
+    await eventually('two lines', () => logs.text().split('\n').length > 2);
+    expect(logs.text()).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z /);
+  });
+
+  it('gives logs from a point in time on', async () => {
+    const all = await tools.kubectl(['logs', 'web', '--timestamps']);
+    const [first = ''] = all.split(' ');
+    expect(await tools.kubectl(['logs', 'web', `--since-time=${first}`])).toMatch(/^started main/);
+    const later = new Date(Date.parse(first) + 1000).toISOString();
+    const rest = await eventually('a later line', () =>
+      tools.kubectl(['logs', 'web', `--since-time=${later}`]),
+    );
+    expect(rest).toMatch(/^main is running, line 1\n/);
+  });
+
+  it('gathers the logs of many pods', async () => {
+    const text = await tools.kubectl(['logs', '-l', 'app=web', '--prefix', '--all-containers', '--tail=1']);
+    expect(text).toMatch(/^\[pod\/web\/main\] /);
+  });
+
+  it('gives the logs of what has ended', async () => {
+    await tools.kubectl(['create', 'job', 'done', '--image=example.invalid/done']);
+    await tools.kubectl(['wait', 'job/done', '--for=condition=Complete', '--timeout=20s']);
+    expect(await tools.kubectl(['logs', 'job/done'])).toMatch(/^started done of default\/done-/);
+    using logs = tools.follow(['logs', 'job/done', '-f']);
+    await eventually('the end', () => logs.exitCode() === 0);
+  });
+
+  it('gives the logs of the run before, once there was one', async () => {
+    await tools.kubectl(['run', 'again', '--image=example.invalid/again']);
+    await tools.kubectl(['wait', 'pod/again', '--for=condition=Ready', '--timeout=20s']);
+    const previous = ['logs', 'again', '--previous'];
+    expect((await tools.run('kubectl', previous)).stderr).toContain(
+      'previous terminated container "again" in pod "again" not found',
+    );
+    using followed = tools.follow(['logs', 'again', '-f']);
+    await eventually('a second line', () => followed.text().includes('line 1'));
+    await tools.kubectl(['annotate', 'pod', 'again', 'playground.clusternet.io/restart=1']);
+    await eventually('the end of what was followed', () => followed.exitCode() === 0);
+    await eventually('the restart', async () =>
+      /^again +1\/1 +Running +1 /m.test(await tools.kubectl(['get', 'pods'])),
+    );
+    expect(await tools.kubectl(previous)).toMatch(
+      /^started again of default\/again\nagain is running, line 1\n/,
+    );
+    const now = await tools.kubectl(['logs', 'again']);
+    expect(now.split('\n').length).toBeLessThan((await tools.kubectl(previous)).split('\n').length);
+    expect(await tools.kubectl(['describe', 'pod', 'again'])).toMatch(
+      /Last State: +Terminated\n +Reason: +Error\n/,
+    );
+    await tools.kubectl(['delete', 'pod', 'again']);
   });
 
   it('limits logs in lines, time and bytes', async () => {
@@ -80,10 +141,14 @@ describe(`the simulated kubelet on ${on} control planes`, () => {
       expect(await tools.kubectl(['exec', '-i', 'web', '--', 'cat'], text)).toBe(text);
     });
 
-    it('gives the exit code', async () => {
-      const { code, stderr } = await tools.run('kubectl', ['exec', 'web', '--', 'sh', '-c', 'exit 7']);
-      expect(code).toBe(7);
-      expect(stderr).toContain('command terminated with exit code 7');
+    it.each([
+      { why: 'its own', command: 'exit 7', want: 7 },
+      { why: 'that of a signal', command: 'kill -9 $$', want: 137 },
+      { why: 'that of another signal', command: 'kill -15 $$', want: 143 },
+    ])('gives the exit code: $why', async ({ command, want }) => {
+      const { code, stderr } = await tools.run('kubectl', ['exec', 'web', '--', 'sh', '-c', command]);
+      expect(code).toBe(want);
+      expect(stderr).toContain(`command terminated with exit code ${want}`);
     });
 
     it('does not find every program', async () => {
@@ -91,12 +156,21 @@ describe(`the simulated kubelet on ${on} control planes`, () => {
       expect(code).not.toBe(0);
     });
 
-    it('copies files there and back', async () => {
-      const text = 'x'.repeat(300_000);
-      tools.write(`${protocol}.txt`, text);
-      await tools.kubectl(['cp', `${protocol}.txt`, `web:/tmp/${protocol}.txt`]);
-      await tools.kubectl(['cp', `web:/tmp/${protocol}.txt`, 'taken.txt']);
-      expect(readFileSync(join(tools.folder, 'taken.txt'), 'utf8')).toBe(text);
+    it('copies large files there and back', async () => {
+      const content = randomBytes(10 * 1024 * 1024);
+      tools.write(`${protocol}.bin`, content);
+      await tools.kubectl(['cp', `${protocol}.bin`, `web:/tmp/${protocol}.bin`]);
+      await tools.kubectl(['cp', `web:/tmp/${protocol}.bin`, 'taken.bin']);
+      expect(readFileSync(join(tools.folder, 'taken.bin')).equals(content)).toBe(true);
+    });
+
+    it('copies folders', async () => {
+      mkdirSync(join(tools.folder, protocol, 'inner'), { recursive: true });
+      for (const name of ['a.txt', 'inner/b.txt']) tools.write(`${protocol}/${name}`, name);
+      await tools.kubectl(['cp', protocol, 'web:/tmp']);
+      await tools.kubectl(['cp', `web:/tmp/${protocol}`, `${protocol}-back`]);
+      const back = join(tools.folder, `${protocol}-back`);
+      expect(readFileSync(join(back, 'inner/b.txt'), 'utf8')).toBe('inner/b.txt');
     });
 
     it('attaches', async () => {
@@ -110,26 +184,49 @@ describe(`the simulated kubelet on ${on} control planes`, () => {
     });
 
     it('forwards ports', async () => {
-      const child = tools.start(['port-forward', 'pod/web', ':80']);
-      let text = '';
-      child.stdout.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
-      const port = await eventually('the port', () => /127\.0\.0\.1:(\d+)/.exec(text)?.[1]);
+      using forward = tools.follow(['port-forward', 'pod/web', ':80', ':8080']);
+      const port = await localPort(forward, 80);
       for (const path of ['/one', '/two']) {
         const response = await fetch(`http://127.0.0.1:${port}${path}`);
         expect(await response.text()).toBe(`pod default/web on port 80: GET ${path}\n`);
       }
-      child.kill('SIGTERM');
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, async () => {
+          const response = await fetch(`http://127.0.0.1:${port}/`, {
+            method: 'POST',
+            body: 'x'.repeat(200_000),
+          });
+          return (await response.text()).length;
+        }),
+      );
+      expect(new Set(answers)).toEqual(new Set([200_000 + 'pod default/web on port 80: POST /\n'.length]));
+    });
+
+    it.each([
+      { target: 'deployment/front', port: ':8080' },
+      { target: 'service/front', port: ':80' },
+    ])('forwards the ports of a $target', async ({ target, port }) => {
+      using forward = tools.follow(['port-forward', target, port]);
+      const response = await fetch(`http://127.0.0.1:${await localPort(forward, 8080)}/`);
+      expect(await response.text()).toMatch(/^pod default\/front-\S+ on port 8080: GET \/\n$/);
+    });
+
+    it('goes on answering who has sent everything', async () => {
+      using forward = tools.follow(['port-forward', 'pod/web', ':80']);
+      const socket = connect({ host: '127.0.0.1', port: await localPort(forward, 80), allowHalfOpen: true });
+      const size = 10 * 1024 * 1024;
+      socket.write(`POST / HTTP/1.1\r\nHost: web\r\nConnection: close\r\nContent-Length: ${size}\r\n\r\n`);
+      socket.end(Buffer.alloc(size, 1)); // and that is all that comes from here
+      let received = 0;
+      for await (const chunk of socket) received += (chunk as Buffer).filter((byte) => byte === 1).length;
+      expect(received).toBe(size);
     });
 
     it('refuses ports on which nothing listens', async () => {
-      const child = tools.start(['port-forward', 'pod/web', ':81']);
-      let text = '';
-      for (const stream of [child.stdout, child.stderr])
-        stream.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')));
-      const port = await eventually('the port', () => /127\.0\.0\.1:(\d+)/.exec(text)?.[1]);
+      using forward = tools.follow(['port-forward', 'pod/web', ':81']);
+      const port = await localPort(forward, 81);
       await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
-      await eventually('why', () => text.includes('connection refused'));
-      child.kill('SIGTERM');
+      await eventually('why', () => forward.text().includes('connection refused'));
     });
   });
 

@@ -20,6 +20,7 @@ export async function startEmbeddedPlane(name: string): Promise<Plane> {
     connection,
     client: createKubeClient(transport),
     kubeconfig,
+    compact: () => plane.compact(),
     [Symbol.asyncDispose]: async () => {
       await transport[Symbol.asyncDispose]();
       await plane[Symbol.asyncDispose]();

@@ -10,7 +10,7 @@ export async function startPlane(kind: PlaneKind, name: string): Promise<Plane> 
     const { startEmbeddedPlane } = await import('./embedded-plane.ts');
     return startEmbeddedPlane(name);
   }
-  const assets = findAssets();
+  const assets = findAssets(['etcd', 'kube-apiserver', 'kube-controller-manager']);
   if (assets === undefined) throw new Error('the real Kubernetes programs are missing; run: npm run assets');
   return startRealPlane(name, assets);
 }

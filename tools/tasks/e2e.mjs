@@ -1,18 +1,22 @@
-// Runs the journeys against embedded or real control planes: npm run e2e -- --on embedded|real [NAME...]
+// Runs the journeys against embedded or real control planes: npm run e2e -- --on embedded|real [--only JOURNEY] [PART...]
+import { globSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import { countTests } from './count-tests.mjs';
-import { fromSource, run } from './run.mjs';
+import { readPlaneKind, requirePrograms, runJourneys } from './journey-run.mjs';
+import { run } from './run.mjs';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { on: { type: 'string' } } });
-const on = values.on ?? 'embedded';
-if (!['embedded', 'real'].includes(on)) {
-  process.stderr.write(`e2e: --on takes embedded or real, not "${on}"\n`);
-  process.exit(2);
-}
-if (on === 'real') {
-  const assets = await run(process.execPath, [...fromSource, 'e2e/assets/provide.ts', '--require']);
-  if (assets.code !== 0) process.exit(assets.code);
-}
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { on: { type: 'string' }, only: { type: 'string', multiple: true } },
+});
+const on = readPlaneKind('e2e', values.on);
+const chosen = (values.only ?? []).flatMap((name) => {
+  const files = findJourneys(name);
+  if (files.length > 0) return files;
+  process.stderr.write(`e2e: no journey is called "${name}"\n`);
+  return process.exit(2);
+});
+if (on === 'real') await requirePrograms();
 const build = await run(
   'nx',
   ['run-many', '--targets=build', '--projects=app-hub,app-agent', '--outputStyle=static'],
@@ -24,8 +28,12 @@ if (build.code !== 0) {
   process.stderr.write(build.output);
   process.exit(build.code);
 }
-const { passed, failed, code } = await countTests(['--config', 'e2e/vitest.config.ts', ...positionals], {
-  CLUSTERNET_E2E_ON: on,
-});
-console.log(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 || code !== 0 ? 1 : 0;
+await runJourneys(on, [...chosen, ...positionals]);
+
+/** The files of a journey: those whose name has `name` in it, and those of a folder of that name. */
+function findJourneys(name) {
+  return globSync('e2e/journeys/**/*.e2e.ts').filter((file) => {
+    const folders = dirname(file).split(/[\\/]/).slice(2);
+    return basename(file, '.e2e.ts').includes(name) || folders.includes(name);
+  });
+}

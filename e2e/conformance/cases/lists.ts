@@ -185,6 +185,29 @@ export const lists: readonly ApiCase[] = [
       ),
     ],
   },
+  {
+    name: 'gives a scale as a table',
+    steps: [
+      post(DEPLOYMENTS, deployment(), CREATED),
+      get(
+        `${DEPLOYMENT}/scale`,
+        {
+          code: 200,
+          body: {
+            kind: 'Table',
+            columnDefinitions: [
+              { name: 'Name', type: 'string', format: '' },
+              { name: 'Desired', type: 'integer', description: expect.stringContaining('desired number') },
+              { name: 'Available', type: 'integer' },
+              { name: 'Age', type: 'string', format: '', priority: 0 },
+            ],
+            rows: [{ cells: ['{name}', 0, 0, expect.any(String)] }],
+          },
+        },
+        { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' },
+      ),
+    ],
+  },
 ];
 
 const finalized = post(CONFIG_MAPS, configMap({}, { finalizers: ['example.com/hold'] }), CREATED);

@@ -335,6 +335,18 @@ export const patches: readonly ApiCase[] = [
     ],
   },
   {
+    name: 'applies what does not say its name',
+    steps: [
+      post(CONFIG_MAPS, configMap(), CREATED),
+      patch(
+        'apply',
+        `${CONFIG_MAP}?fieldManager=one&force=true`,
+        { apiVersion: 'v1', kind: 'ConfigMap', data: { a: '2' } },
+        { code: 200, body: { metadata: { name: '{name}' }, data: { a: '2' } } },
+      ),
+    ],
+  },
+  {
     name: 'refuses unknown fields in what is applied',
     steps: [
       patch(

@@ -31,6 +31,36 @@ export const wholeApi: readonly ApiCase[] = [
     ],
   },
   {
+    name: 'knows no such path of its API',
+    steps: [
+      '/api/v2',
+      '/api/v1/nothing',
+      '/api/v1/namespaces/{ns}/nothing/x',
+      '/api/v1/namespaces/{ns}/configmaps/x/nothing',
+      '/apis/apps/v9',
+      '/apis/apps/v1/nothing',
+    ].map((path) =>
+      get(
+        path,
+        failure(404, 'NotFound', {
+          message: 'the server could not find the requested resource',
+          details: {},
+        }),
+      ),
+    ),
+  },
+  {
+    name: 'is no web site',
+    steps: [
+      '/nothing',
+      '/healthz/nothing',
+      '/openapi/v4',
+      '/apis/nothing.example.com',
+      '/apis/nothing.example.com/v1',
+      '/apis/nothing.example.com/v1/things',
+    ].map((path) => get(path, { code: 404, body: '404 page not found\n' })),
+  },
+  {
     name: 'lists versions of the core',
     steps: [get('/api', { code: 200, body: { kind: 'APIVersions', versions: ['v1'] } })],
   },

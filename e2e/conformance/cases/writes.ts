@@ -385,6 +385,48 @@ export const writes: readonly ApiCase[] = [
     ],
   },
   {
+    name: 'wants users in range, and seconds of tolerations with an effect',
+    steps: [
+      post(
+        DEPLOYMENTS,
+        deployment({
+          template: {
+            metadata: { labels: { app: '{name}' } },
+            spec: {
+              containers: [{ name: 'main', image: 'x', securityContext: { runAsUser: 3_000_000_000 } }],
+              securityContext: { runAsGroup: -1 },
+              tolerations: [{ operator: 'Exists', tolerationSeconds: 1 }],
+            },
+          },
+        }),
+        failure(422, 'Invalid', {
+          details: {
+            name: '{name}',
+            group: 'apps',
+            kind: 'Deployment',
+            causes: [
+              {
+                reason: 'FieldValueInvalid',
+                message: 'Invalid value: 3000000000: must be between 0 and 2147483647, inclusive',
+                field: 'spec.template.spec.containers[0].securityContext.runAsUser',
+              },
+              {
+                reason: 'FieldValueInvalid',
+                message: 'Invalid value: -1: must be between 0 and 2147483647, inclusive',
+                field: 'spec.template.spec.securityContext.runAsGroup',
+              },
+              {
+                reason: 'FieldValueInvalid',
+                message: `Invalid value: "": effect must be 'NoExecute' when \`tolerationSeconds\` is set`,
+                field: 'spec.template.spec.tolerations[0].effect',
+              },
+            ],
+          },
+        }),
+      ),
+    ],
+  },
+  {
     name: 'writes status at its own place only',
     steps: [
       post(DEPLOYMENTS, { ...deployment(), status: { replicas: 5 } }, CREATED),

@@ -71,7 +71,7 @@ function apply(live: KubeObject | undefined, config: KubeObject, manager: string
   const base = live ?? { apiVersion: config.apiVersion, kind: config.kind, metadata: { name: 'x' } };
   const { merged, managers } = planApply(base, config, writer(manager), rules);
   const next = structuredClone(merged);
-  finishApply(base, next, { managers, writer: writer(manager), force }, rules);
+  finishApply(base, next, { config, managers, writer: writer(manager), force }, rules);
   return next;
 }
 

@@ -19,6 +19,7 @@ import {
   uniteSets,
 } from './field-set.ts';
 import type { FieldSet } from './field-set.ts';
+import { listClientApplied, updateLastApplied } from './last-applied.ts';
 import { capManagers, formatManagers, managerKey, parseManagers } from './managed-fields.ts';
 import type { ManagerEntry, Managers } from './managed-fields.ts';
 import { mergeValues, removeFields } from './merge-values.ts';
@@ -134,9 +135,9 @@ function compareObjects(
   return compareValues(withoutRecord(before), withoutRecord(after), schema);
 }
 
-function withoutRecord(object: KubeObject): JsonValue {
+function withoutRecord(object: KubeObject): JsonObject {
   const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata } as unknown as JsonValue; // an object of the API is JSON
+  return { ...object, metadata } as unknown as JsonObject; // an object of the API is JSON
 }
 
 function takeFrom(managers: Map<string, ManagerEntry>, exceptKey: string, comparison: Comparison): void {
@@ -261,12 +262,18 @@ function additionalOf(schema: OpenApiSchema | undefined): OpenApiSchema | undefi
  * Finishes an apply: settles conflicts and writes the record of owners.
  *
  * @param next - the merged object after defaulting; gets its new `metadata.managedFields`
+ * @param plan - `config` as in {@link planApply}
  * @throws {ApiError} `Conflict` when another manager owns a field that changes, unless `force`
  */
 export function finishApply(
   live: KubeObject,
   next: KubeObject,
-  plan: { readonly managers: Managers; readonly writer: FieldWriter; readonly force: boolean },
+  plan: {
+    readonly config: KubeObject;
+    readonly managers: Managers;
+    readonly writer: FieldWriter;
+    readonly force: boolean;
+  },
   rules: FieldRules,
 ): void {
   const key = managerKey({ ...plan.writer, operation: 'Apply' });
@@ -274,9 +281,12 @@ export function finishApply(
   const changed = withoutIgnored(uniteSets(found.added, found.modified), rules.ignored);
   const managers = new Map(plan.managers);
   const conflicts: { entry: ManagerEntry; fields: FieldSet }[] = [];
+  const taken = plan.force
+    ? EMPTY_SET
+    : listClientApplied(withoutRecord(live), plan.writer.manager, rules.schema);
   for (const [otherKey, entry] of managers) {
     if (otherKey === key) continue;
-    const fields = intersectSets(entry.fields, changed);
+    const fields = subtractSets(intersectSets(entry.fields, changed), taken);
     if (!isEmptySet(fields)) conflicts.push({ entry, fields });
   }
   if (conflicts.length > 0 && !plan.force) throw createApplyConflict(conflicts);
@@ -296,6 +306,7 @@ export function finishApply(
     else managers.set(key, isSame && isEmptySet(changed) ? before : { ...own, fields });
   }
   writeManagers(next, managers);
+  updateLastApplied(next, plan.config, plan.writer.manager);
 }
 
 function isSameSet(a: FieldSet, b: FieldSet): boolean {

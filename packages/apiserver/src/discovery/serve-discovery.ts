@@ -1,6 +1,7 @@
 import { formatApiVersion } from '@clusternet/kube-data';
 import type { JsonObject } from '@clusternet/kube-data';
-import { createPathNotFound } from '../errors/status-errors.ts';
+import { createPageNotFound } from '../errors/status-errors.ts';
+import { createUnknownPath } from '../registry/unknown-path.ts';
 import type { ApiRegistry, DiscoveredResource, GroupVersionEntry } from '../registry/api-registry.ts';
 import { negotiate } from '../server/negotiate.ts';
 import type { OfferedKinds } from '../server/negotiate.ts';
@@ -22,7 +23,7 @@ export function serveDiscovery(registry: ApiRegistry, request: ApiRequest, respo
     const entry = registry
       .listGroupVersions()
       .find((item) => item.group === group && item.version === version);
-    if (entry === undefined) throw createPathNotFound();
+    if (entry === undefined) throw createUnknownPath(registry, group ?? '');
     writeValue(response, 200, negotiate(request.headers).mediaType, createResourceList(entry));
     return;
   }
@@ -31,7 +32,7 @@ export function serveDiscovery(registry: ApiRegistry, request: ApiRequest, respo
     return;
   }
   const found = createGroups(registry.listGroupVersions()).find((item) => item['name'] === group);
-  if (found === undefined) throw createPathNotFound();
+  if (found === undefined) throw createPageNotFound();
   writeValue(response, 200, negotiate(request.headers).mediaType, {
     kind: 'APIGroup',
     apiVersion: 'v1',

@@ -30,9 +30,21 @@ export function createNotFound(resource: GroupResource, name: string): ApiError 
   );
 }
 
-/** 404: nothing is served under that path. */
+/** 404: nothing is served under that path of the API. */
 export function createPathNotFound(): ApiError {
   return new ApiError('NotFound', 'the server could not find the requested resource', {});
+}
+
+const PAGE_NOT_FOUND = '404 page not found';
+
+/** 404: the path is none of the API. It is answered as any HTTP server would. */
+export function createPageNotFound(): ApiError {
+  return new ApiError('NotFound', PAGE_NOT_FOUND);
+}
+
+/** Whether an error came from {@link createPageNotFound}. */
+export function isPageNotFound(error: ApiError): boolean {
+  return error.code === 'NotFound' && error.message === PAGE_NOT_FOUND;
 }
 
 /** 409: an object of that name exists. */

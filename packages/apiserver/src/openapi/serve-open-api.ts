@@ -1,64 +1,94 @@
 import { createHash } from 'node:crypto';
 import { stringifyJson } from '@clusternet/kube-data';
+import type { JsonObject } from '@clusternet/kube-data';
 import { ApiError } from '../errors/api-error.ts';
-import { createPathNotFound } from '../errors/status-errors.ts';
+import { createPageNotFound } from '../errors/status-errors.ts';
 import type { ApiRegistry, ServedResource } from '../registry/api-registry.ts';
 import { getHeader } from '../server/header-map.ts';
 import type { ApiHandler, ApiRequest, ApiResponse } from '../server/request.ts';
 import { writeJson } from '../server/respond.ts';
+import { parseAccept } from '../server/negotiate.ts';
 import { createV2Document, createV3Document } from './create-documents.ts';
 import type { DocumentInfo } from './create-documents.ts';
+import { encodeV2Document } from './encode-v2.ts';
 
 interface Cached {
   readonly revision: number;
-  readonly text: string;
+  readonly body: Buffer | string;
   readonly hash: string;
 }
+
+const JSON_TYPE = 'application/json';
+const PROTOBUF_TYPE = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+/** What clients ask for, old and new, and what they get. */
+const V2_TYPES: ReadonlyMap<string, string> = new Map([
+  ['*/*', JSON_TYPE],
+  ['application/*', JSON_TYPE],
+  [JSON_TYPE, JSON_TYPE],
+  [PROTOBUF_TYPE, PROTOBUF_TYPE],
+  ['application/com.github.proto-openapi.spec.v2@v1.0+protobuf', PROTOBUF_TYPE],
+]);
 
 /** Answers `/openapi/v2`, `/openapi/v3` and the documents under it. Documents are written when first asked for. */
 export function createOpenApiHandler(registry: ApiRegistry, info: DocumentInfo): ApiHandler {
   const documents = new Map<string, Cached>();
 
-  const getDocument = (key: string, create: () => unknown): Cached => {
+  const getDocument = (key: string, create: () => Buffer | string): Cached => {
     const known = documents.get(key);
     if (known?.revision === registry.getRevision()) return known;
-    const text = stringifyJson(create());
-    const hash = createHash('sha256').update(text).digest('hex').toUpperCase();
-    const made = { revision: registry.getRevision(), text, hash };
+    const body = create();
+    const hash = createHash('sha256').update(body).digest('hex').toUpperCase();
+    const made = { revision: registry.getRevision(), body, hash };
     documents.set(key, made);
     return made;
   };
 
   return (request, response) => {
     const path = request.path.replace(/\/$/, '');
-    if (path === '/openapi/v2')
-      serveV2(request, response, () =>
-        getDocument('v2', () => createV2Document(registry.listResources(), info)),
-      );
-    else if (path === '/openapi/v3') writeJson(response, 200, { paths: createIndex(registry, documents) });
+    if (path === '/openapi/v2') {
+      const contentType = pickV2Type(request);
+      const create = (): JsonObject => createV2Document(registry.listResources(), info);
+      const document =
+        contentType === JSON_TYPE
+          ? getDocument('v2', () => stringifyJson(create()))
+          : getDocument('v2 protobuf', () => encodeV2Document(create()));
+      sendDocument(request, response, document, contentType);
+    } else if (path === '/openapi/v3') writeJson(response, 200, { paths: createIndex(registry, documents) });
     else if (path.startsWith('/openapi/v3/')) {
       const key = path.slice('/openapi/v3/'.length);
       const resources = findResources(registry, key);
-      if (resources.length === 0) throw createPathNotFound();
+      if (resources.length === 0) throw createPageNotFound();
       sendDocument(
         request,
         response,
-        getDocument(key, () => createV3Document(resources, info)),
+        getDocument(key, () => stringifyJson(createV3Document(resources, info))),
+        JSON_TYPE,
       );
-    } else throw createPathNotFound();
+    } else throw createPageNotFound();
     return Promise.resolve();
   };
 }
 
-function serveV2(request: ApiRequest, response: ApiResponse, getDocument: () => Cached): void {
+/** @throws {ApiError} `NotAcceptable` */
+function pickV2Type(request: ApiRequest): string {
   const accept = (request.headers.get('accept') ?? []).join(',');
-  if (accept !== '' && !/application\/json|\*\/\*|application\/\*/.test(accept)) {
-    throw new ApiError('NotAcceptable', 'only the following media types are accepted: application/json');
+  if (accept === '') return JSON_TYPE;
+  for (const { type } of parseAccept(accept)) {
+    const contentType = V2_TYPES.get(type);
+    if (contentType !== undefined) return contentType;
   }
-  sendDocument(request, response, getDocument());
+  throw new ApiError(
+    'NotAcceptable',
+    `only the following media types are accepted: ${JSON_TYPE}, ${PROTOBUF_TYPE}`,
+  );
 }
 
-function sendDocument(request: ApiRequest, response: ApiResponse, { text, hash }: Cached): void {
+function sendDocument(
+  request: ApiRequest,
+  response: ApiResponse,
+  { body, hash }: Cached,
+  contentType: string,
+): void {
   const etag = `"${hash}"`;
   response.setHeader('etag', etag);
   response.setHeader('vary', 'Accept');
@@ -67,8 +97,8 @@ function sendDocument(request: ApiRequest, response: ApiResponse, { text, hash }
     response.end();
     return;
   }
-  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'public, must-revalidate' });
-  response.end(text);
+  response.writeHead(200, { 'content-type': contentType, 'cache-control': 'public, must-revalidate' });
+  response.end(body);
 }
 
 function createIndex(

@@ -38,7 +38,7 @@ export function createApply(
       const base = live ?? createSkeleton(definition, input);
       const { merged, managers } = planApply(base, config, writer, rules);
       const next = cloneJson(merged);
-      finishApply(base, next, { managers, writer, force: input.force }, rules);
+      finishApply(base, next, { config, managers, writer, force: input.force }, rules);
       reportConfig(input.body, context);
       assertIdentity(definition, next, input, live);
       return next;

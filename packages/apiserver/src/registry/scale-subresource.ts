@@ -3,7 +3,6 @@ import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
 import { createMethodNotSupported } from '../errors/status-errors.ts';
 import { createPatch } from '../patch/create-patch.ts';
 import type { ApiRequest, ApiResponse } from '../server/request.ts';
-import { writeJson } from '../server/respond.ts';
 import { systemClock } from '@clusternet/runtime';
 import { createInvalid } from '../errors/status-errors.ts';
 import type { ScalePaths, StoredResourceDefinition } from './definition.ts';
@@ -12,6 +11,7 @@ import { getContentType } from '../decode/read-input.ts';
 import { isQueryTrue } from './query-values.ts';
 import { readWriteContext } from './read-write-context.ts';
 import type { StoredResource } from './stored-resource.ts';
+import { writeScale } from './write-scale.ts';
 
 /** Answers GET, PUT and PATCH of `scale`. */
 export async function serveScale(
@@ -26,7 +26,7 @@ export async function serveScale(
     throw createMethodNotSupported(definition, request.info.verb);
   }
   if (request.method === 'GET' || request.method === 'HEAD') {
-    writeJson(response, 200, createScale(await resource.get(namespace, name), scale));
+    writeScale(request, response, createScale(await resource.get(namespace, name), scale), definition);
     return;
   }
   const context = readWriteContext(request, response);
@@ -63,7 +63,7 @@ export async function serveScale(
     },
     context,
   );
-  writeJson(response, 200, createScale(object, scale));
+  writeScale(request, response, createScale(object, scale), definition);
 }
 
 async function readScaleChange(

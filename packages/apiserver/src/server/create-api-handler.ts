@@ -1,6 +1,7 @@
 import type { JsonObject } from '@clusternet/kube-data';
 import { serveDiscovery } from '../discovery/serve-discovery.ts';
-import { createBadRequest, createPathNotFound } from '../errors/status-errors.ts';
+import { createBadRequest, createPageNotFound, createPathNotFound } from '../errors/status-errors.ts';
+import { createUnknownPath } from '../registry/unknown-path.ts';
 import { createOpenApiHandler } from '../openapi/serve-open-api.ts';
 import type { ApiRegistry } from '../registry/api-registry.ts';
 import type { ApiHandler, UpgradeHandler } from './request.ts';
@@ -52,7 +53,7 @@ export function createApiHandler(
     }
     if (info.isResourceRequest) {
       const resource = registry.find(info.group, info.version, info.resource);
-      if (resource === undefined) throw createPathNotFound();
+      if (resource === undefined) throw createUnknownPath(registry, info.group);
       await resource.handle(request, response, signal);
       return;
     }
@@ -63,7 +64,7 @@ export function createApiHandler(
     else if (HEALTH_PATH.test(path)) serveHealth(checks, path, request.query, response);
     else if (prefix === 'openapi') await openApi(request, response, signal);
     else if (path === '/') writeJson(response, 200, { paths: listPaths(registry, options) });
-    else throw createPathNotFound();
+    else throw createPageNotFound();
   };
 
   const upgrade: UpgradeHandler = async (request, socket, head, signal) => {
@@ -104,7 +105,7 @@ function serveHealth(
 ): void {
   const [, probe = '', only] = HEALTH_PATH.exec(path) ?? [];
   const selected = only === undefined ? checks : checks.filter(({ name }) => name === only);
-  if (selected.length === 0) throw createPathNotFound();
+  if (selected.length === 0) throw createPageNotFound();
   const excluded = new Set(query.getAll('exclude'));
   const results = selected
     .filter(({ name }) => !excluded.has(name))

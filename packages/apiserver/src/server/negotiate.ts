@@ -8,7 +8,8 @@ export interface Negotiated {
   readonly as?: { readonly kind: string; readonly group: string; readonly version: string };
 }
 
-interface Clause {
+/** One of the media types that a client takes. */
+export interface Clause {
   readonly type: string;
   readonly parameters: ReadonlyMap<string, string>;
   readonly quality: number;
@@ -52,7 +53,8 @@ function toMediaType(type: string): Negotiated['mediaType'] | undefined {
   return undefined;
 }
 
-function parseAccept(text: string): Clause[] {
+/** The media types of an Accept header, the best first. */
+export function parseAccept(text: string): Clause[] {
   const clauses = text.split(',').map((part) => {
     const [type = '', ...rest] = part.split(';').map((item) => item.trim());
     const parameters = new Map<string, string>();

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { stringifyJson, stringifyYaml } from '@clusternet/kube-data';
 import { createStatus, isApiError } from '../errors/api-error.ts';
 import type { ApiError } from '../errors/api-error.ts';
-import { createInternalError } from '../errors/status-errors.ts';
+import { createInternalError, isPageNotFound } from '../errors/status-errors.ts';
 import type { ApiResponse } from './request.ts';
 
 /** Turns whatever was thrown into what is answered. */
@@ -37,8 +37,12 @@ export function writeValue(
   else writeJson(response, code, value);
 }
 
-/** Answers with a Status. */
+/** Answers with a Status; with plain text where the path is none of the API. */
 export function writeError(response: ApiResponse, error: ApiError): void {
+  if (isPageNotFound(error)) {
+    writeText(response, 404, 'text/plain; charset=utf-8', `${error.message}\n`);
+    return;
+  }
   const retryAfter = error.details?.retryAfterSeconds;
   if (retryAfter !== undefined) response.setHeader('retry-after', String(retryAfter));
   writeJson(response, error.httpCode, createStatus(error));

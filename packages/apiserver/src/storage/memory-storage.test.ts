@@ -35,4 +35,14 @@ describe('createMemoryStorage', () => {
     );
     expect(seen).toEqual(['x6', 'x7']);
   });
+
+  it('forgets what is older of kinds that come later, too', async () => {
+    const storage = createMemoryStorage();
+    const thing = { apiVersion: 'v1', kind: 'Thing', metadata: { name: 'x' } };
+    await storage.create({ resource: 'things', namespace: '', name: 'x' }, thing);
+    storage.compact();
+    const scope = { resource: 'others', namespace: '' };
+    expect(() => storage.watch(scope, 1, () => undefined)).toThrow(/too old resource version/);
+    storage.watch(scope, storage.getResourceVersion(), () => undefined).close();
+  });
 });

@@ -46,11 +46,14 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): MemoryS
   const { historyLimit = 1024 } = options;
   const kinds = new Map<string, Kind>();
   let revision = 1;
+  /** Of kinds that were not there when all history was forgotten, too. */
+  let forgottenAt = 0;
 
   const kindOf = (resource: string): Kind => {
     let kind = kinds.get(resource);
     if (kind === undefined) {
-      kind = { namespaces: new Map(), watches: new Set(), history: [], compactedAt: 0, order: undefined };
+      const compactedAt = forgottenAt;
+      kind = { namespaces: new Map(), watches: new Set(), history: [], compactedAt, order: undefined };
       kinds.set(resource, kind);
     }
     return kind;
@@ -128,6 +131,7 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): MemoryS
       return { close: () => void kind.watches.delete(watcher) };
     },
     compact() {
+      forgottenAt = revision;
       for (const kind of kinds.values()) {
         kind.history = [];
         kind.compactedAt = revision;

@@ -112,7 +112,7 @@ describe('the aggregated API', () => {
     expect((await call(hub, '/apis')).text).toContain('"proxies.clusternet.io"');
   });
 
-  it('answers health, version and metrics, and a Status for the rest', async () => {
+  it('answers health, version and metrics, and the rest as a kube-apiserver does', async () => {
     const hub = await startHub(parentPki, () => undefined);
     const paths = [
       '/healthz',
@@ -128,7 +128,8 @@ describe('the aggregated API', () => {
     const answers = await Promise.all(paths.map((path) => call(hub, path)));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 404, 404, 400, 404]);
     expect(answers[3]?.text).toContain('v1.2.3');
-    expect(answers.slice(5).every(({ text }) => text.includes('"kind":"Status"'))).toBe(true);
+    expect(answers[5]?.text).toBe('404 page not found\n');
+    expect(answers.slice(6).every(({ text }) => text.includes('"kind":"Status"'))).toBe(true);
   });
 
   it('asks before it opens anything', async () => {

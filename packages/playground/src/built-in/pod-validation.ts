@@ -30,7 +30,34 @@ export function validatePodSpec(spec: JsonObject, path: string): StatusCause[] {
   if (!['Always', 'Never', 'OnFailure'].includes(policy)) {
     causes.push(notSupported(`${path}.restartPolicy`, policy, ['Always', 'OnFailure', 'Never']));
   }
+  causes.push(...validateUser(spec, path), ...validateTolerations(spec, `${path}.tolerations`));
   return causes;
+}
+
+const MAX_ID = 2_147_483_647;
+
+function validateUser(owner: JsonObject, path: string): StatusCause[] {
+  return ['runAsUser', 'runAsGroup'].flatMap((key) => {
+    const id = numberAt(objectAt(owner, 'securityContext'), key);
+    return id === undefined || (id >= 0 && id <= MAX_ID)
+      ? []
+      : [invalidValue(`${path}.securityContext.${key}`, id, `must be between 0 and ${MAX_ID}, inclusive`)];
+  });
+}
+
+function validateTolerations(spec: JsonObject, path: string): StatusCause[] {
+  return objectsAt(spec, 'tolerations').flatMap((toleration, index) => {
+    const effect = textAt(toleration, 'effect');
+    return toleration['tolerationSeconds'] === undefined || effect === 'NoExecute'
+      ? []
+      : [
+          invalidValue(
+            `${path}[${index}].effect`,
+            effect,
+            "effect must be 'NoExecute' when `tolerationSeconds` is set",
+          ),
+        ];
+  });
 }
 
 /** A cause for a value that is not one of a few. */
@@ -52,7 +79,7 @@ function validateContainer(container: JsonObject, path: string, volumes: Readonl
     if (reason !== undefined) causes.push(invalidValue(`${path}.name`, name, reason));
   }
   if (textAt(container, 'image') === '') causes.push(requiredValue(`${path}.image`));
-  causes.push(...validatePorts(container, `${path}.ports`));
+  causes.push(...validatePorts(container, `${path}.ports`), ...validateUser(container, path));
   objectsAt(container, 'volumeMounts').forEach((mount, index) => {
     const volume = textAt(mount, 'name');
     if (!volumes.has(volume)) {

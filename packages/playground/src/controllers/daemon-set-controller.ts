@@ -4,6 +4,7 @@ import { keyOfObject, splitKey } from './local-controller.ts';
 import type { LocalController, LocalControllerDeps } from './local-controller.ts';
 import { controllerKeys, createPod, hashTemplate, isPodActive, isPodReady, listOwned } from './pods.ts';
 import { readOrUndefined } from './read-or-undefined.ts';
+import { createRevisionHistory } from './revision-history.ts';
 import { deleteQuietly, updateStatus } from './update-status.ts';
 
 const REVISION = 'controller-revision-hash';
@@ -13,6 +14,7 @@ export function createDaemonSetController({ api }: LocalControllerDeps): LocalCo
   const sets = api.of('apps', 'daemonsets');
   const pods = api.of('', 'pods');
   const known = new Set<string>();
+  const history = createRevisionHistory(api, REVISION);
 
   return {
     name: 'daemonsets',
@@ -45,7 +47,10 @@ export function createDaemonSetController({ api }: LocalControllerDeps): LocalCo
       const template = objectAt(objectAt(set, 'spec'), 'template');
       const revision = hashTemplate(template);
       const nodes = await listNodes(template);
-      if (set.metadata.deletionTimestamp === undefined) await place(set, nodes, revision);
+      if (set.metadata.deletionTimestamp === undefined) {
+        await history.ensure(set);
+        await place(set, nodes, revision);
+      }
       const active = (await listOwned(api, { group: '', resource: 'pods' }, set)).filter(isPodActive);
       const ready = active.filter(isPodReady).length;
       await updateStatus(sets, set, {
@@ -59,6 +64,8 @@ export function createDaemonSetController({ api }: LocalControllerDeps): LocalCo
         updatedNumberScheduled:
           active.filter((pod) => pod.metadata.labels?.[REVISION] === revision).length || undefined,
       });
+      const hashes = [revision, ...active.map((pod) => pod.metadata.labels?.[REVISION] ?? '')];
+      await history.trim(set, new Set(hashes.map((hash) => `${name}-${hash}`)));
       return undefined;
     },
   };

@@ -1,25 +1,20 @@
-import { formatTimestamp } from '@clusternet/apiserver';
 import { cloneJson, equalJson } from '@clusternet/kube-data';
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
-import { ensureObject, labelsAt, numberAt, objectAt, objectsAt, textAt } from '../built-in/fields.ts';
+import { ensureObject, labelsAt, numberAt, objectAt, textAt } from '../built-in/fields.ts';
 import { createSystemContext } from '../control-plane/system-context.ts';
 import { planRollout } from './deployment-plan.ts';
 import type { ReplicaCount } from './deployment-plan.ts';
+import { planDeploymentStatus } from './plan-deployment-status.ts';
 import { splitKey } from './local-controller.ts';
 import type { LocalController, LocalControllerDeps } from './local-controller.ts';
-import {
-  controllerKeys,
-  createOwnerReference,
-  hashTemplate,
-  listOwned,
-  resolveShare,
-  withCondition,
-} from './pods.ts';
+import { controllerKeys, createOwnerReference, hashTemplate, listOwned, resolveShare } from './pods.ts';
 import { readOrUndefined, unlessExists } from './read-or-undefined.ts';
 import { deleteQuietly, updateObject, updateStatus } from './update-status.ts';
 
 const HASH = 'pod-template-hash';
 const REVISION = 'deployment.kubernetes.io/revision';
+/** Revisions that a replica set had before. */
+const HISTORY = 'deployment.kubernetes.io/revision-history';
 
 /** Rolls deployments out: one replica set per template, scaled within the limits of the strategy. */
 export function createDeploymentController({ api, clock }: LocalControllerDeps): LocalController {
@@ -38,9 +33,10 @@ export function createDeploymentController({ api, clock }: LocalControllerDeps):
     );
     const highest = Math.max(0, ...owned.filter((set) => set !== found).map(revisionOf));
     if (found !== undefined) {
-      if (revisionOf(found) > highest) return found;
+      const annotations = planSetAnnotations(deployment, found, Math.max(highest + 1, revisionOf(found)));
+      if (equalJson(annotations, found.metadata.annotations ?? {})) return found;
       return updateObject(sets, found, (next) => {
-        next.metadata.annotations = { ...next.metadata.annotations, [REVISION]: String(highest + 1) };
+        next.metadata.annotations = annotations;
       });
     }
     const hash = hashTemplate(template);
@@ -56,7 +52,7 @@ export function createDeploymentController({ api, clock }: LocalControllerDeps):
         name: `${name}-${hash}`,
         namespace,
         labels,
-        annotations: { ...inherited(deployment), [REVISION]: String(highest + 1) },
+        annotations: planSetAnnotations(deployment, undefined, highest + 1),
         ownerReferences: [createOwnerReference(deployment)],
       },
       spec: {
@@ -144,12 +140,11 @@ export function createDeploymentController({ api, clock }: LocalControllerDeps):
           }
         }
       }
-      await report(deployment);
-      return undefined;
+      return report(deployment);
     },
   };
 
-  async function report(deployment: KubeObject): Promise<void> {
+  async function report(deployment: KubeObject): Promise<{ requeueAfterMs?: number }> {
     const owned = (await listOwned(api, { group: 'apps', resource: 'replicasets' }, deployment)).toSorted(
       (a, b) => revisionOf(a) - revisionOf(b),
     );
@@ -157,71 +152,10 @@ export function createDeploymentController({ api, clock }: LocalControllerDeps):
     const current = owned.find((set) =>
       equalJson(stripHash(objectAt(objectAt(set, 'spec'), 'template')), template),
     );
-    const total = (field: string): number =>
-      owned.reduce((sum, set) => sum + (numberAt(objectAt(set, 'status'), field) ?? 0), 0);
-    const desired = numberAt(objectAt(deployment, 'spec'), 'replicas') ?? 1;
-    const [replicas, available] = [total('replicas'), total('availableReplicas')];
-    const updated = numberAt(objectAt(current, 'status'), 'replicas') ?? 0;
-    const rolling = objectAt(objectAt(objectAt(deployment, 'spec'), 'strategy'), 'rollingUpdate');
-    const maxUnavailable =
-      rolling === undefined ? 0 : resolveShare(rolling['maxUnavailable'], desired, Math.floor);
-    const isComplete = updated === desired && replicas === desired && available === desired;
-    const at = formatTimestamp(clock.nowMs());
-    const isAvailable = available >= desired - maxUnavailable;
-    const setName = current?.metadata.name ?? '';
-    let conditions = objectsAt(objectAt(deployment, 'status'), 'conditions');
-    conditions = withUpdate(
-      conditions,
-      isAvailable
-        ? {
-            type: 'Available',
-            status: 'True',
-            reason: 'MinimumReplicasAvailable',
-            message: 'Deployment has minimum availability.',
-          }
-        : {
-            type: 'Available',
-            status: 'False',
-            reason: 'MinimumReplicasUnavailable',
-            message: 'Deployment does not have minimum availability.',
-          },
-      at,
-    );
-    conditions = withUpdate(
-      conditions,
-      isComplete
-        ? {
-            type: 'Progressing',
-            status: 'True',
-            reason: 'NewReplicaSetAvailable',
-            message: `ReplicaSet ${JSON.stringify(setName)} has successfully progressed.`,
-          }
-        : {
-            type: 'Progressing',
-            status: 'True',
-            reason: 'ReplicaSetUpdated',
-            message: `ReplicaSet ${JSON.stringify(setName)} is progressing.`,
-          },
-      at,
-    );
-    await updateStatus(deployments, deployment, {
-      observedGeneration: deployment.metadata.generation,
-      replicas: replicas || undefined,
-      updatedReplicas: updated || undefined,
-      readyReplicas: total('readyReplicas') || undefined,
-      availableReplicas: available || undefined,
-      unavailableReplicas: Math.max(0, Math.max(desired, replicas) - available) || undefined,
-      conditions,
-    });
+    const { status, ...next } = planDeploymentStatus(deployment, owned, current, clock.nowMs());
+    await updateStatus(deployments, deployment, status);
+    return next;
   }
-}
-
-/** Deployments also say when a condition was last written. */
-function withUpdate(conditions: readonly JsonObject[], condition: JsonObject, at: string): JsonObject[] {
-  const known = conditions.find((item) => item['type'] === condition['type']);
-  const isSame = ['status', 'reason', 'message'].every((key) => known?.[key] === condition[key]);
-  if (isSame) return [...conditions];
-  return withCondition(conditions, { ...condition, lastUpdateTime: at }, at);
 }
 
 function countOf(set: KubeObject): ReplicaCount {
@@ -236,11 +170,33 @@ function revisionOf(set: KubeObject): number {
   return Number(set.metadata.annotations?.[REVISION] ?? '0');
 }
 
-function inherited({ metadata }: KubeObject): Record<string, string> {
-  const all = Object.entries(metadata.annotations ?? {});
-  return Object.fromEntries(
-    all.filter(([key]) => key !== REVISION && key !== 'kubectl.kubernetes.io/last-applied-configuration'),
+/** Annotations of a deployment that its replica sets do not take over. */
+const OWN_ANNOTATIONS: ReadonlySet<string> = new Set([
+  'kubectl.kubernetes.io/last-applied-configuration',
+  REVISION,
+  HISTORY,
+  'deployment.kubernetes.io/desired-replicas',
+  'deployment.kubernetes.io/max-replicas',
+]);
+
+/** What a replica set says of its place in the history, and what it takes over from the deployment. */
+function planSetAnnotations(
+  deployment: KubeObject,
+  set: KubeObject | undefined,
+  revision: number,
+): Record<string, string> {
+  const own = set?.metadata.annotations ?? {};
+  const old = own[REVISION];
+  const history = [...(own[HISTORY]?.split(',') ?? []), ...(old === undefined ? [] : [old])];
+  const inherited = Object.entries(deployment.metadata.annotations ?? {}).filter(
+    ([key]) => !OWN_ANNOTATIONS.has(key),
   );
+  return {
+    ...own,
+    ...Object.fromEntries(inherited),
+    [REVISION]: String(revision),
+    ...(old === undefined || old === String(revision) ? {} : { [HISTORY]: history.join(',') }),
+  };
 }
 
 function stripHash(template: JsonObject | undefined): JsonObject {

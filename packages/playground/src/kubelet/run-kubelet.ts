@@ -2,13 +2,14 @@ import { isApiError } from '@clusternet/client';
 import type { KubeClient, ResourceClient } from '@clusternet/client';
 import { createController, createInformer, createWorkQueue, formatTime } from '@clusternet/controller-kit';
 import type { Reconcile } from '@clusternet/controller-kit';
+import { equalJson, objectKey } from '@clusternet/kube-data';
 import type { KubeObject } from '@clusternet/kube-data';
 import { noMetrics, runAll } from '@clusternet/runtime';
 import type { Clock, Logger, Random } from '@clusternet/runtime';
 import { startEndpoint } from './endpoint/start-endpoint.ts';
 import { runNode } from './run-node.ts';
-import { createPodStatus, planPod } from './plan-pod.ts';
-import type { PodSpec } from './plan-pod.ts';
+import { createPodStatus, createRestartStatus, planPod } from './plan-pod.ts';
+import type { PodPlan, PodSpec } from './plan-pod.ts';
 
 export interface KubeletDeps {
   /** Of an administrator of the cluster. */
@@ -41,7 +42,19 @@ export async function runKubelet(
   const { client, clock, random, log } = deps;
   const { nodeName = 'node-1', readyDelayMs = 200, logIntervalMs = 1000 } = options;
   const pods = client.resource({ group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true });
+  const nodes = client.resource({
+    group: '',
+    version: 'v1',
+    plural: 'nodes',
+    kind: 'Node',
+    namespaced: false,
+  });
   const informer = createInformer({ resource: pods, clock, random, log });
+  const ownNode = createInformer(
+    { resource: nodes, clock, random, log },
+    { fieldSelector: `metadata.name=${nodeName}` },
+  );
+  const plan = (pod: KubeObject): PodPlan => planPod(pod, nodeName, ownNode.store.get(nodeName));
   const queue = createWorkQueue(clock);
   await using endpoint = await startEndpoint(
     {
@@ -55,17 +68,34 @@ export async function runKubelet(
     },
     { logIntervalMs },
   );
-  const end = informer.store.subscribe(({ key, before, after }) => {
+  const endPods = informer.store.subscribe(({ key, before, after }) => {
     if (before !== undefined && before.metadata.uid !== after?.metadata.uid)
       endpoint.removePod(before.metadata.uid ?? '');
     if (after === undefined) return;
-    const plan = planPod(after, nodeName);
-    if (plan.kind === 'none') return;
-    if (before !== undefined && planPod(before, nodeName).kind === plan.kind && plan.kind !== 'status')
-      return;
-    queue.addAfter(key, plan.kind === 'status' ? readyDelayMs : 0);
+    const { kind } = plan(after);
+    if (kind === 'none') return;
+    if (before !== undefined && plan(before).kind === kind && kind !== 'status') return;
+    queue.addAfter(key, kind === 'status' ? readyDelayMs : 0);
   });
-  const reconcile = createPodReconciler({ pods, clock, nodeName, get: (key) => informer.store.get(key) });
+  // A node that is new, uncordoned or rid of a taint may take pods that wait.
+  const endNode = ownNode.store.subscribe(({ before, after }) => {
+    if (
+      equalJson(before?.['spec'], after?.['spec']) &&
+      equalJson(before?.metadata.labels, after?.metadata.labels)
+    )
+      return;
+    for (const pod of informer.store.list()) {
+      if (plan(pod).kind === 'bind') queue.add(objectKey(pod.metadata.namespace, pod.metadata.name ?? ''));
+    }
+  });
+  const reconcile = createPodReconciler({
+    pods,
+    clock,
+    nodeName,
+    plan,
+    get: (key) => informer.store.get(key),
+    endContainers: (pod) => endpoint.removePod(pod.metadata.uid ?? ''),
+  });
   const run = createController(
     { queue, reconcile, clock, log, metrics: noMetrics },
     { name: 'kubelet', workers: 8 },
@@ -73,12 +103,14 @@ export async function runKubelet(
   await runAll(
     [
       informer.run,
+      ownNode.run,
       run,
       (inner) => runNode(deps, { nodeName, labels: options.labels ?? {}, port: endpoint.port }, inner),
     ],
     signal,
   );
-  end();
+  endPods();
+  endNode();
 }
 
 /** The CAs of client certificates, where every API server publishes them. */
@@ -95,18 +127,21 @@ interface PodDeps {
   readonly pods: ResourceClient;
   readonly clock: Clock;
   readonly nodeName: string;
+  readonly plan: (pod: KubeObject) => PodPlan;
   readonly get: (key: string) => KubeObject | undefined;
+  /** Ends the processes and streams of a pod and takes its files away. */
+  readonly endContainers: (pod: KubeObject) => void;
 }
 
-function createPodReconciler({ pods, clock, nodeName, get }: PodDeps): Reconcile {
+function createPodReconciler({ pods, clock, nodeName, plan, get, endContainers }: PodDeps): Reconcile {
   let lastIp = 0;
   return async (key, signal) => {
     const pod = get(key);
     if (pod === undefined) return {};
     const { name = '', namespace = '' } = pod.metadata;
-    const plan = planPod(pod, nodeName);
+    const next = plan(pod);
     try {
-      switch (plan.kind) {
+      switch (next.kind) {
         case 'none':
           break;
         case 'delete':
@@ -118,10 +153,16 @@ function createPodReconciler({ pods, clock, nodeName, get }: PodDeps): Reconcile
           await pods.create(binding, { subresource: 'binding' }, signal);
           break;
         }
+        case 'restart': {
+          const status = createRestartStatus(pod, formatTime(clock.nowMs()));
+          await pods.patch({ name, namespace }, 'merge', { status }, { subresource: 'status' }, signal);
+          endContainers(pod);
+          break;
+        }
         case 'status': {
           lastIp = (lastIp + 1) % 65_000;
           const ip = `10.200.${lastIp >> 8}.${(lastIp & 255) + 1}`;
-          const status = createPodStatus(pod, plan.phase, ip, formatTime(clock.nowMs()));
+          const status = createPodStatus(pod, next.phase, ip, formatTime(clock.nowMs()));
           await pods.patch({ name, namespace }, 'merge', { status }, { subresource: 'status' }, signal);
           break;
         }

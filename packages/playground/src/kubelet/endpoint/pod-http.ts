@@ -16,7 +16,7 @@ export function isPortOpen(pod: KubeObject, port: number): boolean {
   return ports.length === 0 || ports.includes(port);
 }
 
-/** What listens on the ports of every pod: a tiny HTTP server that says which pod it is. */
+/** What listens on the ports of every pod: a tiny HTTP server that says which pod it is, and gives back what it gets. */
 export interface PodHttp {
   connect(pod: KubeObject, port: number, stream: Duplex): void;
 }
@@ -28,10 +28,13 @@ export function createPodHttp(): PodHttp {
       const { namespace = '', name = '' } = pod.metadata;
       const server = createServer((request, response) => {
         response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' });
-        response.end(
+        response.write(
           `pod ${namespace}/${name} on port ${port}: ${request.method ?? ''} ${request.url ?? ''}\n`,
         );
+        request.pipe(response);
       });
+      // Who has sent everything still wants the whole answer.
+      Object.assign(server, { httpAllowHalfOpen: true });
       // HTTP runs over any stream; only timeouts of idle sockets need more than a Duplex has.
       server.timeout = 0;
       server.emit('connection' as string, stream);

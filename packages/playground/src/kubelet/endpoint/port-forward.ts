@@ -3,6 +3,7 @@ import { createBadRequest } from '@clusternet/apiserver';
 import type { KubeObject } from '@clusternet/kube-data';
 import { acceptSpdyUpgrade } from '../streams/remote-session.ts';
 import type { UpgradedRequest } from '../streams/remote-session.ts';
+import { noop } from '../streams/noop.ts';
 import { startSpdySession } from '../streams/spdy-session.ts';
 import type { SpdyStream } from '../streams/spdy-session.ts';
 import {
@@ -96,6 +97,7 @@ function forwardChannels(http: PodHttp, pod: KubeObject, upgraded: UpgradedReque
         done();
       },
     });
+    stream.on('error', noop); // the client is gone
     streams.push(stream);
     connect(http, pod, port, stream, (text) => send(index * 2 + 1, Buffer.from(text)));
   }

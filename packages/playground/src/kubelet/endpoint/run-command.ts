@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
 import { posix } from 'node:path';
 import process from 'node:process';
 import type { JsonObject } from '@clusternet/kube-data';
 import { errorText } from '@clusternet/runtime';
 import { noop } from '../streams/noop.ts';
 import type { RemoteSession } from '../streams/remote-session.ts';
+import type { Terminals } from './terminals.ts';
 
 /** The programs that are found in every simulated container. All are the machine's own. */
 export const PROGRAMS: ReadonlySet<string> = new Set(
@@ -19,7 +21,8 @@ export interface CommandOptions {
   /** Stands for the root of the container's files. */
   readonly folder: string;
   readonly hostname: string;
-  readonly tty: boolean;
+  /** Runs the command at a terminal, where the machine has some. */
+  readonly terminals: Terminals | undefined;
 }
 
 const SUCCESS: JsonObject = { metadata: {}, status: 'Success' };
@@ -42,7 +45,9 @@ export async function runCommand(
     session.stderr.write(`exec: "${given}": executable file not found in $PATH\n`);
     return createExitStatus(127);
   }
-  const child = spawn(program, args.map(intoFolder), {
+  const command = [program, ...args.map(intoFolder)];
+  using terminal = await options.terminals?.open(command);
+  const child = spawn(terminal?.program ?? program, [...(terminal?.args ?? command.slice(1))], {
     cwd: options.folder,
     detached: true, // leads a group of its own, so that all of it can be ended
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -52,9 +57,13 @@ export async function runCommand(
       TMPDIR: posix.join(options.folder, 'tmp'),
       HOSTNAME: options.hostname,
       LANG: 'C.UTF-8',
+      ...(terminal === undefined ? {} : { SHELL: '/bin/sh', TERM: 'xterm' }),
     },
   });
-  const kill = (): void => killGroup(child);
+  const kill = (): void => {
+    killGroup(child);
+    terminal?.[Symbol.dispose]();
+  };
   const ends = [session.closed, signal];
   for (const end of ends) end.addEventListener('abort', kill, { once: true });
   if (ends.some(({ aborted }) => aborted)) kill();
@@ -62,11 +71,16 @@ export async function runCommand(
   child.stdin.on('error', noop); // it ended before it had read everything
   session.stdin.pipe(child.stdin);
   child.stdout.pipe(session.stdout, { end: false });
-  child.stderr.pipe(options.tty ? session.stdout : session.stderr, { end: false });
+  child.stderr.pipe(options.terminals === undefined ? session.stderr : session.stdout, { end: false });
+  if (terminal !== undefined) session.sizes.listen((size) => terminal.resize(size));
   try {
     return await new Promise((resolve) => {
       child.once('error', (error) => resolve(createFailure(errorText(error))));
-      child.once('close', (code) => resolve(code === 0 ? SUCCESS : createExitStatus(code ?? 137)));
+      child.once('close', (code, signalName) =>
+        resolve(
+          code === 0 ? SUCCESS : createExitStatus(code ?? 128 + constants.signals[signalName ?? 'SIGKILL']),
+        ),
+      );
     });
   } finally {
     kill();

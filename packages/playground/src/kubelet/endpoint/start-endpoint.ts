@@ -22,6 +22,8 @@ import { findContainerRun } from './pod-log.ts';
 import { acceptPortForward } from './port-forward.ts';
 import { runCommand } from './run-command.ts';
 import { streamLog } from './stream-log.ts';
+import { createTerminals } from './terminals.ts';
+import type { Terminals } from './terminals.ts';
 
 export interface EndpointDeps {
   /** A pod of this node, by `namespace/name`. */
@@ -68,7 +70,14 @@ export async function startEndpoint(
     pods.delete(uid);
     folders.remove(uid);
   };
-  const parts: Parts = { deps, options, folders, podSignal, stopSignal: stop.signal };
+  const parts: Parts = {
+    deps,
+    options,
+    folders,
+    terminals: createTerminals(clock),
+    podSignal,
+    stopSignal: stop.signal,
+  };
   const server = await startApiServer(
     {
       authenticate: async (input, signal) => {
@@ -99,6 +108,7 @@ interface Parts {
   readonly deps: EndpointDeps;
   readonly options: { readonly logIntervalMs: number };
   readonly folders: ReturnType<typeof createPodFolders>;
+  readonly terminals: Terminals;
   readonly podSignal: (uid: string) => AbortSignal;
   readonly stopSignal: AbortSignal;
 }
@@ -212,7 +222,7 @@ async function upgrade(parts: Parts, upgraded: UpgradedRequest): Promise<void> {
         command: request.query.getAll('command'),
         folder: parts.folders.get(target.uid),
         hostname: target.pod.metadata.name ?? '',
-        tty: wanted.tty,
+        terminals: wanted.tty ? parts.terminals : undefined,
       },
       session,
       signal,

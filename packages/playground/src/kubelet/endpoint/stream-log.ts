@@ -43,7 +43,9 @@ export async function streamLog(
     pod = log.getPod() ?? pod;
     if (log.getPod() === undefined) return;
     const now = findContainerRun(pod, container, false);
-    if (!('problem' in now)) run = now;
+    if ('problem' in now) continue;
+    // The container was started anew: this is the log of the run before.
+    run = now.startedMs === run.startedMs ? now : { ...run, finishedMs: now.startedMs };
   }
 }
 

@@ -5,6 +5,8 @@ import type { ApiRequest } from '@clusternet/apiserver';
 import type { JsonObject } from '@clusternet/kube-data';
 import { noop } from './noop.ts';
 import { startSpdySession } from './spdy-session.ts';
+import { createTerminalSizes } from './terminal-sizes.ts';
+import type { TerminalSizes } from './terminal-sizes.ts';
 import { acceptWebSocket, isWebSocketRequest, pickWebSocketProtocol } from './web-socket.ts';
 
 /** Which streams a client asked for. */
@@ -22,6 +24,8 @@ export interface RemoteSession {
   /** What nobody asked for goes nowhere. */
   readonly stdout: Writable;
   readonly stderr: Writable;
+  /** Of the client's terminal. */
+  readonly sizes: Pick<TerminalSizes, 'listen'>;
   /** Aborts when the client is gone. */
   readonly closed: AbortSignal;
   /** Sends the outcome, a Status, after all output, and ends the session. */
@@ -36,7 +40,7 @@ export interface UpgradedRequest {
 
 const WEB_SOCKET_PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 const SPDY_PROTOCOL = 'v4.channel.k8s.io';
-const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, close: 255 } as const;
+const CHANNEL = { stdin: 0, stdout: 1, stderr: 2, error: 3, resize: 4, close: 255 } as const;
 
 /** Accepts an upgrade to exec or attach. @throws {ApiError} `BadRequest` for protocols nobody speaks */
 export function acceptRemoteSession(
@@ -57,11 +61,13 @@ function acceptWebSocketSession(
     throw createBadRequest(`no websocket protocol of ${WEB_SOCKET_PROTOCOLS.join(', ')}`);
   const closed = new AbortController();
   const stdin = new PassThrough();
+  const sizes = createTerminalSizes();
   if (!wanted.stdin) stdin.end();
   stdin.on('drain', () => peer.resume());
   const peer = acceptWebSocket({ headers: request.headers, protocol, socket, head }, (message) => {
     const [channel] = message;
     if (channel === CHANNEL.close && message[1] === CHANNEL.stdin) stdin.end();
+    else if (channel === CHANNEL.resize) sizes.push(message.toString('utf8', 1));
     else if (channel === CHANNEL.stdin && stdin.writable && !stdin.write(message.subarray(1))) peer.pause();
   });
   socket.once('close', () => {
@@ -76,6 +82,7 @@ function acceptWebSocketSession(
     stdin,
     stdout,
     stderr,
+    sizes,
     closed: closed.signal,
     async finish(status) {
       await Promise.all([endStream(stdout), endStream(stderr)]);
@@ -111,6 +118,7 @@ async function acceptSpdySession(upgraded: UpgradedRequest, wanted: WantedStream
   const transport = acceptSpdyUpgrade(upgraded, SPDY_PROTOCOL);
   const closed = new AbortController();
   const opened = new Map<string, Duplex>();
+  const sizes = createTerminalSizes();
   const needed = [
     'error',
     ...(wanted.stdin ? ['stdin'] : []),
@@ -121,7 +129,8 @@ async function acceptSpdySession(upgraded: UpgradedRequest, wanted: WantedStream
     const started = startSpdySession(transport, ({ headers, duplex }) => {
       const name = headers.get('streamtype') ?? '';
       opened.set(name, duplex);
-      if (!needed.includes(name)) duplex.resume(); // sizes of terminals
+      if (name === 'resize') duplex.on('data', (chunk: Buffer) => sizes.push(chunk.toString('utf8')));
+      else if (!needed.includes(name)) duplex.resume();
       if (needed.every((item) => opened.has(item))) resolve(started);
     });
     transport.once('close', () => {
@@ -136,6 +145,7 @@ async function acceptSpdySession(upgraded: UpgradedRequest, wanted: WantedStream
     stdin: opened.get('stdin') ?? new PassThrough().end(),
     stdout: output('stdout'),
     stderr: output('stderr'),
+    sizes,
     closed: closed.signal,
     async finish(status) {
       const outputs = ['stdout', 'stderr'].flatMap((name) => opened.get(name) ?? []);

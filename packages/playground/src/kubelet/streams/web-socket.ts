@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Duplex } from 'node:stream';
 import { createBadRequest, getHeader } from '@clusternet/apiserver';
 import type { HeaderMap } from '@clusternet/apiserver';
+import { noop } from './noop.ts';
 
 /** An accepted websocket. */
 export interface WebSocketPeer {
@@ -112,6 +113,7 @@ export function acceptWebSocketTunnel(offer: WebSocketOffer): Duplex {
   const peer = acceptWebSocket(offer, (message) => {
     if (!duplex.push(message)) peer.pause();
   });
+  duplex.on('error', noop); // the client is gone; who uses the stream sees that it closes
   offer.socket.once('close', () => duplex.destroy());
   return duplex;
 }
