@@ -97,8 +97,11 @@ describe(`the simulated kubelet on ${on} control planes`, () => {
     expect(await tools.kubectl(previous)).toMatch(
       /^started again of default\/again\nagain is running, line 1\n/,
     );
-    const now = await tools.kubectl(['logs', 'again']);
-    expect(now.split('\n').length).toBeLessThan((await tools.kubectl(previous)).split('\n').length);
+    const begunAt = async (args: readonly string[]): Promise<number> => {
+      const [time = ''] = (await tools.kubectl([...args, '--timestamps'])).split(' ');
+      return Date.parse(time);
+    };
+    expect(await begunAt(['logs', 'again'])).toBeGreaterThan(await begunAt(previous));
     expect(await tools.kubectl(['describe', 'pod', 'again'])).toMatch(
       /Last State: +Terminated\n +Reason: +Error\n/,
     );
