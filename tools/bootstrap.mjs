@@ -15,6 +15,7 @@ const commands = {
   demo: 'start a parent and two children, join them and deliver an application',
   test: 'run every check and every test',
   e2e: 'run the journeys: -- --on embedded|real',
+  interop: 'run ours against peers of other people: -- [tunnel]',
   bench: 'run the benchmarks: -- [NAME] [--json]',
   assets: 'find or build the real Kubernetes programs for tests',
   build: 'build every package and program',
