@@ -3,7 +3,14 @@ import { decodeUtf8 } from '../utf8.ts';
 import { encodeCredit, encodeGoAway, encodeHello, encodeOpen, encodePing, encodeReset } from './encode.ts';
 import { FrameParser } from './frame-parser.ts';
 import type { FrameSink } from './frame-parser.ts';
-import { FLAG_ACK, FLAG_END, FRAME_TYPE, INITIAL_CREDIT_BYTES, MAX_STREAM_ID } from './frame.ts';
+import {
+  FLAG_ACK,
+  FLAG_END,
+  FRAME_TYPE,
+  INITIAL_CREDIT_BYTES,
+  MAX_HEAD_BYTES,
+  MAX_STREAM_ID,
+} from './frame.ts';
 import type { ResetCode } from './frame.ts';
 import type { Hello, OpenHead, OpenOptions } from './head.ts';
 import { createV2Limits } from './limits.ts';
@@ -190,6 +197,10 @@ class SessionMachineV2 implements V2Session, V2StreamHost, FrameSink {
 
   onFrame(type: number, flags: number, id: number, payload: Uint8Array): void {
     if (this.#isClosed) return;
+    // Data and types of later versions may be larger; of ours nothing else is.
+    if (payload.length > MAX_HEAD_BYTES && type <= FRAME_TYPE.hello) {
+      throw new TunnelProtocolError('FRAME_TOO_LARGE', `the peer sent a head of ${payload.length} bytes`);
+    }
     const stream = this.#streams.get(id);
     switch (type) {
       case FRAME_TYPE.request:
@@ -217,6 +228,7 @@ class SessionMachineV2 implements V2Session, V2StreamHost, FrameSink {
         this.#receivePing(flags, parseUint32(payload));
         return;
       case FRAME_TYPE.goAway:
+        if (this.#isPeerDraining) return;
         this.#isPeerDraining = true;
         this.#hooks.onGoAway?.(decodeUtf8(payload));
         return;

@@ -49,8 +49,9 @@ export function performRequest(
         },
         onResponseStart: (current, status, headers) => {
           if (status < 200) return;
-          wasAnswered = true;
+          // What it throws, for an answer that the tunnel cannot carry, undici hands to `onResponseError`.
           if (!stream.isClosed) stream.respond({ status, fields: toFields(current.rawHeaders ?? headers) });
+          wasAnswered = true;
         },
         onResponseData: (current, chunk) => {
           if (stream.isClosed) return;
