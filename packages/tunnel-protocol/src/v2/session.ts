@@ -197,10 +197,7 @@ class SessionMachineV2 implements V2Session, V2StreamHost, FrameSink {
 
   onFrame(type: number, flags: number, id: number, payload: Uint8Array): void {
     if (this.#isClosed) return;
-    // Data and types of later versions may be larger; of ours nothing else is.
-    if (payload.length > MAX_HEAD_BYTES && type <= FRAME_TYPE.hello) {
-      throw new TunnelProtocolError('FRAME_TOO_LARGE', `the peer sent a head of ${payload.length} bytes`);
-    }
+    assertHeadSize(type, payload);
     const stream = this.#streams.get(id);
     switch (type) {
       case FRAME_TYPE.request:
@@ -228,9 +225,7 @@ class SessionMachineV2 implements V2Session, V2StreamHost, FrameSink {
         this.#receivePing(flags, parseUint32(payload));
         return;
       case FRAME_TYPE.goAway:
-        if (this.#isPeerDraining) return;
-        this.#isPeerDraining = true;
-        this.#hooks.onGoAway?.(decodeUtf8(payload));
+        this.#receiveGoAway(payload);
         return;
       case FRAME_TYPE.hello:
         this.#peer = parseHello(payload);
@@ -238,6 +233,12 @@ class SessionMachineV2 implements V2Session, V2StreamHost, FrameSink {
         return;
       default: // a later version's
     }
+  }
+
+  #receiveGoAway(payload: Uint8Array): void {
+    if (this.#isPeerDraining) return;
+    this.#isPeerDraining = true;
+    this.#hooks.onGoAway?.(decodeUtf8(payload));
   }
 
   #receivePing(flags: number, stamp: number): void {
@@ -422,4 +423,10 @@ class SessionMachineV2 implements V2Session, V2StreamHost, FrameSink {
   countStall(): void {
     this.#creditStalls += 1;
   }
+}
+
+/** Frames of later versions may be larger; of these none is. @throws {TunnelProtocolError} `FRAME_TOO_LARGE` */
+function assertHeadSize(type: number, payload: Uint8Array): void {
+  if (payload.length <= MAX_HEAD_BYTES || type > FRAME_TYPE.hello) return;
+  throw new TunnelProtocolError('FRAME_TOO_LARGE', `the peer sent a head of ${payload.length} bytes`);
 }
