@@ -12,7 +12,10 @@ const roots = ['packages', 'apps'].flatMap((parent) =>
 );
 
 /** Tests against peers of other people run where `npm test` has built those peers (it needs Go for that). */
-const withoutPeers = process.env['CLUSTERNET_GO_TUNNEL_PEER'] === undefined ? ['**/go-peer.test.ts'] : [];
+const interop =
+  process.env['CLUSTERNET_GO_TUNNEL_PEER'] === undefined ? [] : [{ name: 'interop', root: './e2e/interop' }];
+
+const isSlow = (name: string): boolean => name === 'integration' || name === 'interop';
 
 export default defineConfig({
   test: {
@@ -21,6 +24,7 @@ export default defineConfig({
       { name: 'tools', root: './tools' },
       { name: 'integration', root: './e2e/integration' },
       { name: 'examples', root: './examples' },
+      ...interop,
     ].map(({ name, root }) => ({
       resolve: { conditions: ['@clusternet/source', 'node', 'import', 'default'] },
       ssr: { resolve: { conditions: ['@clusternet/source', 'node', 'import', 'default'] } },
@@ -28,10 +32,10 @@ export default defineConfig({
         name,
         root,
         include: ['**/*.test.{ts,mjs}'],
-        exclude: ['**/node_modules/**', '**/dist/**', '**/fixtures/**', ...withoutPeers],
+        exclude: ['**/node_modules/**', '**/dist/**', '**/fixtures/**'],
         environment: 'node',
-        testTimeout: name === 'integration' ? 60_000 : 15_000,
-        hookTimeout: name === 'integration' ? 60_000 : 10_000,
+        testTimeout: isSlow(name) ? 60_000 : 15_000,
+        hookTimeout: isSlow(name) ? 60_000 : 10_000,
       },
     })),
   },

@@ -16,6 +16,7 @@ const commands = {
   test: 'run every check and every test',
   e2e: 'run the journeys: -- --on embedded|real [--only NAME]',
   conformance: 'hold control planes to the API and its clients: -- --on embedded|real',
+  interop: 'run ours against peers of other people: -- [tunnel]',
   bench: 'run the benchmarks: -- [NAME] [--json]',
   assets: 'find or build the real Kubernetes programs for tests',
   build: 'build every package and program',

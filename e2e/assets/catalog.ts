@@ -12,7 +12,8 @@ export interface Asset {
     | 'kube-apiserver'
     | 'kube-controller-manager'
     | 'kubectl'
-    | 'tunnel-go-peer';
+    | 'tunnel-go-peer'
+    | 'tunnel-go-peer-new';
   readonly version: string;
   /** Oldest version that is accepted from PATH, `[major, minor]`; undefined for programs of our own. */
   readonly minimum: readonly [number, number] | undefined;
@@ -20,6 +21,8 @@ export interface Asset {
   /** Folder with the Go module that pins it. */
   readonly module: string;
   readonly goPackage: string;
+  /** Another module file of the same folder, that pins other versions. @default go.mod */
+  readonly modFile?: string;
   readonly ldflags: readonly string[];
   /** The project's own download: a binary, or a tar.gz with the path inside. */
   readonly download: { readonly url: string; readonly checksumUrl: string; readonly pathInside?: string } | undefined;
@@ -110,14 +113,27 @@ export const assets: readonly Asset[] = [
     ldflags: [],
     download: undefined,
   },
+  {
+    // The same program on the newest release of that library.
+    name: 'tunnel-go-peer-new',
+    version: '0.6.1',
+    minimum: undefined,
+    versionArgs: [],
+    module: resolve(import.meta.dirname, '../../packages/tunnel/interop/go-peer'),
+    goPackage: '.',
+    modFile: 'newest.mod',
+    ldflags: [],
+    download: undefined,
+  },
 ];
 
 /** Where a binary is kept: one folder a version, platform and state of the module that pins it. */
 export function cachePath(asset: Asset): string {
   const root = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   const hash = createHash('sha256').update(asset.ldflags.join(' '));
+  const sums = (asset.modFile ?? 'go.mod').replace(/\.mod$/, '.sum');
   for (const file of readdirSync(asset.module).sort()) {
-    if (file === 'go.sum' || file.endsWith('.go')) hash.update(readFileSync(join(asset.module, file)));
+    if (file === sums || file.endsWith('.go')) hash.update(readFileSync(join(asset.module, file)));
   }
   const key = hash.digest('hex').slice(0, 12);
   return join(root, 'clusternet', 'assets', `${asset.name}-${asset.version}-${os}-${arch}-${key}`, asset.name);

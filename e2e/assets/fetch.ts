@@ -42,7 +42,9 @@ export function buildAsset(asset: Asset, onOutput: (line: string) => void): Prom
   return intoCache(asset, async (folder) => {
     const target = join(folder, asset.name);
     const ldflags = ['-s', '-w', ...asset.ldflags].join(' ');
-    const child = spawn('go', ['build', '-trimpath', '-ldflags', ldflags, '-o', target, asset.goPackage], {
+    const modFile = asset.modFile === undefined ? [] : [`-modfile=${asset.modFile}`];
+    const args = ['build', ...modFile, '-trimpath', '-ldflags', ldflags, '-o', target, asset.goPackage];
+    const child = spawn('go', args, {
       cwd: asset.module,
       env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly -buildvcs=false' },
       stdio: ['ignore', 'ignore', 'pipe'],

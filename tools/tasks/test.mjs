@@ -1,6 +1,7 @@
 // Everything: static checks, unit tests, the published form of the packages, and the journeys on embedded and real
 // control planes. The last line is `N passed, N failed`; each static check counts as one.
 import { countTests } from './count-tests.mjs';
+import { goTunnelPeers } from './go-tunnel-peers.mjs';
 import { fromSource, run } from './run.mjs';
 
 const isRealRequired = process.env.CLUSTERNET_REQUIRE_REAL === '1';
@@ -45,10 +46,10 @@ const assets = await run(process.execPath, [...fromSource, 'e2e/assets/provide.t
 const isReal = assets.code === 0;
 if (!isReal && isRealRequired) failed += 1;
 
-const peer = /^tunnel-go-peer\s+\S+\s+(\/.*) \(/m.exec(assets.output)?.[1];
-if (peer === undefined)
+const peers = goTunnelPeers(assets.output);
+if (peers === undefined)
   process.stdout.write('\n*** NOT RUN: the tunnel against Go peers. It needs Go, see above. ***\n');
-await suite('unit and integration', [], peer === undefined ? {} : { CLUSTERNET_GO_TUNNEL_PEER: peer });
+await suite('unit, integration and interop', [], peers);
 
 const journeys = ['--config', 'e2e/vitest.config.ts'];
 await suite('journeys on embedded control planes', journeys, { CLUSTERNET_E2E_ON: 'embedded' });

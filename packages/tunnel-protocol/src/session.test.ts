@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { encodeFrame } from './encode-frame.ts';
+import { createProtocolSession } from './session.ts';
 import { createRig, data, watchStream } from './session.fixture.ts';
 
 const KIB = 1024;
@@ -63,6 +65,14 @@ describe('accepting side', () => {
     expect(watched.ends).toEqual([{ by: 'session', text: 'tunnel disconnect' }]);
     expect(rig.take()).toEqual(['error 2 tunnel disconnect']);
     expect(() => rig.session.open('tcp', 'a:1')).toThrow('closed');
+  });
+
+  it('a malformed AddClient ends the session also where nobody wants to know', () => {
+    const closes: unknown[] = [];
+    const hooks = { send: () => true, onClose: (error: unknown) => closes.push(error) };
+    const session = createProtocolSession({ role: 'acceptor' }, hooks);
+    session.receive(encodeFrame({ kind: 'addClient', conn: 0, text: 'a/b/c' }));
+    expect(closes).toMatchObject([{ code: 'INVALID_CLIENT' }]);
   });
 
   it('passes on which clients a peer reaches', () => {

@@ -154,7 +154,7 @@ class SessionMachine implements ProtocolSession, StreamHost {
         this.#handleSync(frame);
         return;
       case 'addClient':
-        if (this.#options.role === 'acceptor') this.#hooks.onClientAdded?.(parseClientKey(frame.text));
+        this.#handleAddClient(frame.text);
         return;
       case 'removeClient':
         this.#handleRemoveClient(frame.text);
@@ -196,6 +196,13 @@ class SessionMachine implements ProtocolSession, StreamHost {
     const stream = new StreamMachine(this, frame.conn, frame.network, frame.address);
     this.#streams.set(frame.conn, stream);
     onConnect(stream);
+  }
+
+  /** Malformed, it ends the session even where nobody wants to know. */
+  #handleAddClient(text: string): void {
+    if (this.#options.role === 'dialler') return;
+    const client = parseClientKey(text);
+    this.#hooks.onClientAdded?.(client);
   }
 
   #handleRemoveClient(text: string): void {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
+import { ApiError } from '@clusternet/apiserver';
 import type { ApiRequest, ApiResponse } from '@clusternet/apiserver';
 import type { Dispatcher, Pool } from 'undici';
 import { planResponseHeaders, toWireHeaders } from './plan-headers.ts';
@@ -96,6 +97,8 @@ function dispatch(
 }
 
 function beginAnswer(response: ApiResponse, status: number, headers: IncomingHttpHeaders): void {
+  // As for answers that an agent passes on, where the tunnel carries no others.
+  if (status > 599) throw new ApiError('ServiceUnavailable', `${status} is not the status of an answer`);
   response.writeHead(status, planResponseHeaders(headers));
   // Of unknown length, so it may be a watch: who waits for it wants to see it begin.
   if (headers['content-length'] === undefined) response.flushHeaders();

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import { ApiError } from '@clusternet/apiserver';
 import type { ApiRequest } from '@clusternet/apiserver';
 import type { ChildCredential } from './child-credential.ts';
 import type { TargetPlan } from './plan-target.ts';
@@ -71,7 +72,13 @@ function namedByConnection(values: readonly string[]): string[] {
   return values.flatMap((value) => value.split(',')).map((name) => name.trim().toLowerCase());
 }
 
-/** The headers of a child's answer, without those about its connection. */
+/** Of two lengths, whoever comes next might believe the other one. */
+function assertOneLength(value: string | readonly string[] | undefined): void {
+  if (value === undefined || (typeof value === 'string' && /^[0-9]{1,15}$/.test(value))) return;
+  throw new ApiError('ServiceUnavailable', `the answer has the length ${JSON.stringify(value)}`);
+}
+
+/** The headers of a child's answer, without those about its connection. @throws {ApiError} `ServiceUnavailable` when its length is unclear */
 export function planResponseHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   const connection = headers.connection;
   const named = namedByConnection(connection === undefined ? [] : [connection].flat());
@@ -80,5 +87,6 @@ export function planResponseHeaders(headers: IncomingHttpHeaders): OutgoingHttpH
     const lower = name.toLowerCase();
     if (value !== undefined && !HOP_BY_HOP.has(lower) && !named.includes(lower)) result[lower] = value;
   }
+  assertOneLength(headers['content-length']);
   return result;
 }

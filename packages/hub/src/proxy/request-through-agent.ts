@@ -38,7 +38,7 @@ export function requestThroughAgent(
   };
   const stream = session.request(head, { serviceClass: planServiceClass(path), isEnd: body === undefined });
   return new Promise((resolve, reject) => {
-    const answer = createAnswer(stream, response, counts);
+    const answer = createAnswer(stream, request.method, response, counts);
     const upload = body === undefined ? undefined : sendBody(body, stream);
     const finish = (error?: Error): void => {
       signal.removeEventListener('abort', abort);
@@ -59,9 +59,19 @@ export function requestThroughAgent(
       answer.drained();
       proceed();
     };
+    /** What an agent sends may be no answer that can be passed on: then it is the request that fails, not the hub. */
+    const contain = (work: () => void): void => {
+      try {
+        work();
+      } catch (error) {
+        stream.reset('MALFORMED', 'an answer that cannot be passed on');
+        if (response.headersSent) response.destroy();
+        finish(error instanceof Error ? error : new Error(String(error)));
+      }
+    };
     stream.bind({
-      onHead: answer.begin,
-      onReadable: proceed,
+      onHead: (head) => contain(() => answer.begin(head)),
+      onReadable: () => contain(proceed),
       onDrain: () => body?.resume(),
       onClose: (reset) => {
         // After an orderly end there may be bytes left that the caller has not taken yet.
@@ -87,8 +97,10 @@ interface Answer {
   readonly drained: () => void;
 }
 
-function createAnswer(stream: V2Stream, response: ApiResponse, counts: ByteCounts): Answer {
+function createAnswer(stream: V2Stream, method: string, response: ApiResponse, counts: ByteCounts): Answer {
   let hasBegun = false;
+  /** What the answer says is still to come; `undefined` when it does not say. */
+  let missingBytes: number | undefined;
   let isFull = false;
   let isOver = false;
   const read = (): boolean => {
@@ -96,6 +108,12 @@ function createAnswer(stream: V2Stream, response: ApiResponse, counts: ByteCount
       const bytes = stream.read();
       if (bytes !== undefined) counts.onResponseBytes(bytes.length);
       isOver = stream.isReadEnded;
+      if (missingBytes !== undefined) {
+        // On a kept connection, bytes beyond the announced length would pass for the next answer.
+        missingBytes -= bytes?.length ?? 0;
+        if (missingBytes < 0 || (isOver && missingBytes > 0))
+          throw new Error('a body of another length than announced');
+      }
       if (isOver) endAnswer(stream, response, bytes);
       else if (bytes === undefined) return false;
       else isFull = !response.write(bytes);
@@ -109,9 +127,12 @@ function createAnswer(stream: V2Stream, response: ApiResponse, counts: ByteCount
     },
     begin: (head) => {
       if (head === undefined) return; // that is how connects are answered
-      hasBegun = true;
       const headers = planResponseHeaders(toHeaders(head.fields));
+      const isBodiless = method === 'HEAD' || head.status === 204 || head.status === 304;
+      if (!isBodiless && headers['content-length'] !== undefined)
+        missingBytes = Number(headers['content-length']);
       response.writeHead(head.status, headers);
+      hasBegun = true;
       // Of unknown length, so it may be a watch: who waits for it wants to see it begin.
       if (headers['content-length'] === undefined && !stream.isReadEnded) response.flushHeaders();
     },

@@ -1,6 +1,6 @@
 import { TunnelProtocolError } from '../errors.ts';
 import { encodeUtf8, truncateUtf8 } from '../utf8.ts';
-import { measureTexts, writeTexts } from './fields.ts';
+import { isToken, measureTexts, writeTexts } from './fields.ts';
 import type { Fields } from './fields.ts';
 import {
   CLASS_SHIFT,
@@ -75,6 +75,7 @@ export function encodeOpen(
   head: OpenHead,
   options: { readonly serviceClass: ServiceClass; readonly isEnd: boolean; readonly creditBytes: number },
 ): Uint8Array {
+  if (head.kind === 'request') assertNames(head.fields);
   const texts =
     head.kind === 'request'
       ? [head.target, head.method, head.path, ...head.fields]
@@ -96,6 +97,10 @@ export function encodeOpen(
 
 /** @throws {TunnelProtocolError} `HEAD_TOO_LARGE`, `INVALID_FIELD` */
 export function encodeResponse(stream: number, head: ResponseHead, isEnd: boolean): Uint8Array {
+  if (!(head.status >= 200 && head.status <= 599)) {
+    throw new TunnelProtocolError('INVALID_FIELD', `${head.status} is not the status of an answer`);
+  }
+  assertNames(head.fields);
   const bytes = createHeadFrame(FRAME_TYPE.response, isEnd ? FLAG_END : 0, stream, {
     prefixBytes: 2,
     texts: head.fields,
@@ -107,7 +112,17 @@ export function encodeResponse(stream: number, head: ResponseHead, isEnd: boolea
 
 /** Trailers end their sender's half of a stream. @throws {TunnelProtocolError} `HEAD_TOO_LARGE`, `INVALID_FIELD` */
 export function encodeTrailers(stream: number, fields: Fields): Uint8Array {
+  assertNames(fields);
   return createHeadFrame(FRAME_TYPE.trailers, FLAG_END, stream, { prefixBytes: 0, texts: fields });
+}
+
+function assertNames(fields: Fields): void {
+  for (let index = 0; index < fields.length; index += 2) {
+    const name = fields[index] ?? '';
+    if (!isToken(name)) {
+      throw new TunnelProtocolError('INVALID_FIELD', `${JSON.stringify(name)} cannot name a header field`);
+    }
+  }
 }
 
 function createHeadFrame(

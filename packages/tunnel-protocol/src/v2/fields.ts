@@ -4,8 +4,19 @@ import { TunnelProtocolError } from '../errors.ts';
 export type Fields = readonly string[];
 
 const APPLY_LIMIT = 8192;
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
-/** @throws {TunnelProtocolError} `INVALID_FIELD` for a zero byte, or a character that is no byte */
+/** Whether a text can be a method or the name of a field (RFC 9110, 5.6.2). */
+export function isToken(text: string): boolean {
+  return TOKEN.test(text);
+}
+
+/** Line ends would make two messages of one; other control characters are in no HTTP message either. */
+function isControl(unit: number): boolean {
+  return (unit < 0x20 && unit !== 0x09) || unit === 0x7f;
+}
+
+/** @throws {TunnelProtocolError} `INVALID_FIELD` for a control character, or one that is no byte */
 export function writeTexts(target: Uint8Array, offset: number, texts: Fields): number {
   let at = offset;
   for (let index = 0; index < texts.length; index += 1) {
@@ -13,7 +24,7 @@ export function writeTexts(target: Uint8Array, offset: number, texts: Fields): n
     if (index > 0) target[at++] = 0;
     for (let place = 0; place < text.length; place += 1) {
       const unit = text.charCodeAt(place);
-      if (unit === 0 || unit > 0xff) {
+      if (unit > 0xff || isControl(unit)) {
         throw new TunnelProtocolError('INVALID_FIELD', `${JSON.stringify(text)} cannot be a header field`);
       }
       target[at++] = unit;
@@ -29,9 +40,16 @@ export function measureTexts(texts: Fields): number {
   return sizeBytes;
 }
 
-/** The texts between the zero bytes of `bytes`. No bytes are no texts. */
+/**
+ * The texts between the zero bytes of `bytes`. No bytes are no texts.
+ * @throws {TunnelProtocolError} `MALFORMED_FRAME` for a control character
+ */
 export function readTexts(bytes: Uint8Array): string[] {
   if (bytes.length === 0) return [];
+  for (const byte of bytes) {
+    if (byte !== 0 && isControl(byte))
+      throw new TunnelProtocolError('MALFORMED_FRAME', 'a control character in a head');
+  }
   let text = '';
   for (let at = 0; at < bytes.length; at += APPLY_LIMIT) {
     // The arguments are bytes, so the engine takes the view as it is.

@@ -1,6 +1,6 @@
 import { TunnelProtocolError } from '../errors.ts';
 import { decodeUtf8 } from '../utf8.ts';
-import { readTexts } from './fields.ts';
+import { isToken, readTexts } from './fields.ts';
 import { CLASS_SHIFT, RESET_CODES, SERVICE_CLASSES } from './frame.ts';
 import type { ResetCode, ServiceClass } from './frame.ts';
 import type { Hello, OpenHead, ResponseHead } from './head.ts';
@@ -29,7 +29,23 @@ export function parseRequest(payload: Uint8Array): ParsedOpen {
   if (target === undefined || method === undefined || path === undefined || fields.length % 2 !== 0) {
     throw malformed('a request without target, method or path, or with half a field');
   }
+  assertRequestLine(method, path);
+  assertNames(fields);
   return { head: { kind: 'request', target, method, path, fields }, creditBytes: readUint32(payload, 0) };
+}
+
+/** Nothing that whoever writes it on a connection could take for more than one request. */
+function assertRequestLine(method: string, path: string): void {
+  if (!isToken(method) || method === 'CONNECT')
+    throw malformed(`a request with method ${JSON.stringify(method)}`);
+  if (!path.startsWith('/') || path.includes(' ')) throw malformed('a request whose path is none');
+}
+
+function assertNames(fields: readonly string[]): void {
+  for (let index = 0; index < fields.length; index += 2) {
+    const name = fields[index] ?? '';
+    if (!isToken(name)) throw malformed(`a header field with the name ${JSON.stringify(name)}`);
+  }
 }
 
 /** @throws {TunnelProtocolError} `MALFORMED_FRAME` */
@@ -59,6 +75,7 @@ export function parseResponse(payload: Uint8Array): ResponseHead {
 export function parseFields(payload: Uint8Array): string[] {
   const fields = readTexts(payload);
   if (fields.length % 2 !== 0) throw malformed('half a header field');
+  assertNames(fields);
   return fields;
 }
 

@@ -98,7 +98,7 @@ export const GET = {
   target: 'apiserver',
   method: 'GET',
   path: '/api?x=%20',
-  fields: ['accept', '*/*', 'x-é', ''],
+  fields: ['accept', '*/*', 'x-text', 'é', 'x-empty', ''],
 } as const;
 export const CONNECT = { kind: 'connect', network: 'tcp', address: '10.96.0.1:443' } as const;
 export const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'latin1'));

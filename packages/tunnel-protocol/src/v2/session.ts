@@ -3,7 +3,14 @@ import { decodeUtf8 } from '../utf8.ts';
 import { encodeCredit, encodeGoAway, encodeHello, encodeOpen, encodePing, encodeReset } from './encode.ts';
 import { FrameParser } from './frame-parser.ts';
 import type { FrameSink } from './frame-parser.ts';
-import { FLAG_ACK, FLAG_END, FRAME_TYPE, INITIAL_CREDIT_BYTES, MAX_STREAM_ID } from './frame.ts';
+import {
+  FLAG_ACK,
+  FLAG_END,
+  FRAME_TYPE,
+  INITIAL_CREDIT_BYTES,
+  MAX_HEAD_BYTES,
+  MAX_STREAM_ID,
+} from './frame.ts';
 import type { ResetCode } from './frame.ts';
 import type { Hello, OpenHead, OpenOptions } from './head.ts';
 import { createV2Limits } from './limits.ts';
@@ -190,6 +197,7 @@ class SessionMachineV2 implements V2Session, V2StreamHost, FrameSink {
 
   onFrame(type: number, flags: number, id: number, payload: Uint8Array): void {
     if (this.#isClosed) return;
+    assertHeadSize(type, payload);
     const stream = this.#streams.get(id);
     switch (type) {
       case FRAME_TYPE.request:
@@ -217,8 +225,7 @@ class SessionMachineV2 implements V2Session, V2StreamHost, FrameSink {
         this.#receivePing(flags, parseUint32(payload));
         return;
       case FRAME_TYPE.goAway:
-        this.#isPeerDraining = true;
-        this.#hooks.onGoAway?.(decodeUtf8(payload));
+        this.#receiveGoAway(payload);
         return;
       case FRAME_TYPE.hello:
         this.#peer = parseHello(payload);
@@ -226,6 +233,12 @@ class SessionMachineV2 implements V2Session, V2StreamHost, FrameSink {
         return;
       default: // a later version's
     }
+  }
+
+  #receiveGoAway(payload: Uint8Array): void {
+    if (this.#isPeerDraining) return;
+    this.#isPeerDraining = true;
+    this.#hooks.onGoAway?.(decodeUtf8(payload));
   }
 
   #receivePing(flags: number, stamp: number): void {
@@ -410,4 +423,10 @@ class SessionMachineV2 implements V2Session, V2StreamHost, FrameSink {
   countStall(): void {
     this.#creditStalls += 1;
   }
+}
+
+/** Frames of later versions may be larger; of these none is. @throws {TunnelProtocolError} `FRAME_TOO_LARGE` */
+function assertHeadSize(type: number, payload: Uint8Array): void {
+  if (payload.length <= MAX_HEAD_BYTES || type > FRAME_TYPE.hello) return;
+  throw new TunnelProtocolError('FRAME_TOO_LARGE', `the peer sent a head of ${payload.length} bytes`);
 }

@@ -50,7 +50,7 @@ export interface V2Stream {
   connected(): void;
   /** Sends as credit and transport allow; the bytes are kept, not copied. Wait for `onDrain` before writing much more. @throws {TunnelProtocolError} `STREAM_CLOSED` */
   write(bytes: Uint8Array): void;
-  /** Ends this half once everything written is sent. Again: nothing. */
+  /** Ends this half once everything written is sent. Again: nothing. @throws {TunnelProtocolError} `HEAD_TOO_LARGE`, `INVALID_FIELD` */
   end(trailers?: Fields): void;
   /** Ends both halves now. What is pending or unread is dropped. Again: nothing. */
   reset(code: ResetCode, text?: string): void;
@@ -94,7 +94,8 @@ export class StreamMachineV2 implements V2Stream {
   #headFrame: Uint8Array | undefined;
   #creditBytes: number;
   #trailers: Fields = [];
-  #endTrailers: Fields | undefined;
+  /** The frame of our trailers. */
+  #endTrailers: Uint8Array | undefined;
   #isAnswered = false;
   /** This half: open, asked to end, ended. */
   #sending: 'ended' | 'ending' | 'open';
@@ -207,8 +208,9 @@ export class StreamMachineV2 implements V2Stream {
 
   end(trailers?: Fields): void {
     if (this.#isClosed || this.#sending !== 'open') return;
+    // Encoded at once, so that whoever gives bad ones is told, and not whoever pulls.
+    if (trailers !== undefined && trailers.length > 0) this.#endTrailers = encodeTrailers(this.#id, trailers);
     this.#sending = 'ending';
-    if (trailers !== undefined && trailers.length > 0) this.#endTrailers = trailers;
     this.#wake();
   }
 
@@ -286,11 +288,9 @@ export class StreamMachineV2 implements V2Stream {
 
   #sendEnd(): void {
     this.#sending = 'ended';
-    this.#host.emit(
-      this.#endTrailers === undefined
-        ? encodeDataHeader(this.id, 0, true)
-        : encodeTrailers(this.id, this.#endTrailers),
-    );
+    const frame = this.#endTrailers ?? encodeDataHeader(this.id, 0, true);
+    setStream(frame, this.id); // the opener may have written them before it had one
+    this.#host.emit(frame);
   }
 
   #countSecond(bytes: number): void {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -15,7 +14,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gorilla/websocket"
 	"github.com/rancher/remotedialer"
 )
 
@@ -38,21 +36,18 @@ func main() {
 		}
 		load(os.Args[2], os.Args[3], clients, seconds, bytesPerSecond)
 	case "agent":
-		h := http.Header{}
-		h.Set("Authorization", "Bearer "+os.Args[3])
-		var dialer *websocket.Dialer
-		if os.Getenv("PEER_INSECURE") != "" { // the hub is a process of the same test
-			dialer = &websocket.Dialer{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
-		}
-		err := remotedialer.ClientConnect(context.Background(), os.Args[2], h, dialer, func(proto, address string) bool { return true }, nil)
-		fmt.Println("ended", err)
+		agent(os.Args[2], os.Args[3])
 	case "hub":
 		prefix := "/apis/proxies.clusternet.io/v1alpha1/sockets/"
 		srv := remotedialer.New(func(req *http.Request) (string, bool, error) {
+			if !strings.HasPrefix(req.URL.Path, prefix) {
+				return "", false, fmt.Errorf("illegal request %s", req.URL.Path)
+			}
 			return strings.TrimPrefix(req.URL.Path, prefix), true, nil
 		}, remotedialer.DefaultErrorWriter)
 		mux := http.NewServeMux()
 		mux.Handle(prefix, srv)
+		peering(srv, mux)
 		mux.HandleFunc("/has/", func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprint(w, srv.HasSession(strings.TrimPrefix(r.URL.Path, "/has/")))
 		})
@@ -94,6 +89,9 @@ func main() {
 			panic(err)
 		}
 		fmt.Println(l.Addr().String())
+		if os.Getenv("PEER_FRONT") != "" {
+			fmt.Println(front(srv))
+		}
 		if len(os.Args) > 4 {
 			server := &http.Server{Handler: mux, TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate(os.Args[4])}, NextProtos: []string{"http/1.1"}}}
 			must(server.ServeTLS(l, "", ""))

@@ -13,12 +13,14 @@ const KEEP: ReadonlyMap<string, { readonly reset: boolean }> = new Map([['DELETE
  * like. The end of either side ends the other.
  *
  * @param onError - told once when no whole answer came; `wasAnswered`: it had begun
+ * @param onOver - told once when nothing of the request is left, whether anybody still wanted it or not
  */
 export function performRequest(
   pool: Pool,
   head: RequestHead,
   stream: V2Stream,
   onError: (error: Error, wasAnswered: boolean) => void,
+  onOver: () => void,
 ): void {
   const body = stream.isReadEnded ? undefined : createBody(stream);
   let controller: Dispatcher.DispatchController | undefined;
@@ -49,8 +51,9 @@ export function performRequest(
         },
         onResponseStart: (_current, status, headers) => {
           if (status < 200) return;
-          wasAnswered = true;
+          // What it throws, for an answer that the tunnel cannot carry, undici hands to `onResponseError`.
           if (!stream.isClosed) stream.respond({ status, fields: toFields(headers) });
+          wasAnswered = true;
         },
         onResponseData: (current, chunk) => {
           if (stream.isClosed) return;
@@ -59,9 +62,13 @@ export function performRequest(
         },
         onResponseEnd: (_current, trailers) => {
           stream.end(toFields(trailers)); // whoever still sends a body learns from it that nobody reads on
+          onOver();
         },
         onResponseError: (_current, error) => {
-          if (stream.isClosed) return;
+          if (stream.isClosed) {
+            onOver();
+            return;
+          }
           // The API server may have closed a kept connection just as it was taken.
           const isRepeatable = body === undefined && (head.method === 'GET' || head.method === 'HEAD');
           if (!wasAnswered && !hasRepeated && isRepeatable && isBroken(error)) {
@@ -69,6 +76,7 @@ export function performRequest(
             dispatch();
             return;
           }
+          onOver();
           onError(error, wasAnswered);
         },
       },

@@ -24,6 +24,8 @@ export interface RequestServerOptions {
   readonly connections?: number;
   /** Connections for watches: each carries up to a hundred over HTTP/2. @default 64 */
   readonly watchConnections?: number;
+  /** Requests under way or waiting for a connection, also those that nobody wants any more. @default 8192 */
+  readonly maxRequests?: number;
   /** Time to connect, ms. @default 10000 */
   readonly connectTimeoutMs?: number;
 }
@@ -43,6 +45,8 @@ export function createRequestServer(
   options: RequestServerOptions = {},
 ): RequestServer {
   const { connections = 128, watchConnections = 64, connectTimeoutMs = 10_000 } = options;
+  const { maxRequests = 8192 } = options;
+  let requests = 0;
   const { connection } = deps;
   const { origin } = new URL(connection.server);
   // Neither the certificate nor the token that the agent itself logs in with.
@@ -63,11 +67,21 @@ export function createRequestServer(
         stream.reset('NOT_ALLOWED', `this agent serves no target ${JSON.stringify(head.target)}`);
         return;
       }
+      // A stream that is reset is gone at once, its place in the queue for a connection is not: a hub that opens and
+      // resets without end must not fill it.
+      if (requests >= maxRequests) {
+        stream.reset('OVERLOADED', `${requests} requests wait for ${origin}`);
+        return;
+      }
+      requests += 1;
       const pool = stream.serviceClass === 'watch' ? watches : unary;
-      performRequest(pool, head, stream, (error, wasAnswered) => {
+      const onError = (error: Error, wasAnswered: boolean): void => {
         const code = codeOf(error, wasAnswered);
         deps.log.debug('request not served', { method: head.method, code, error: errorText(error) });
         stream.reset(code, `agent → ${origin}: ${errorText(error)}`);
+      };
+      performRequest(pool, head, stream, onError, () => {
+        requests -= 1;
       });
     },
     [Symbol.asyncDispose]: async () => {
