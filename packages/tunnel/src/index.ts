@@ -1,10 +1,10 @@
 export { TunnelError, isTunnelError } from './errors.ts';
 export type { TunnelErrorCode } from './errors.ts';
 export type { TunnelByteStream, TunnelLeg, TunnelSession } from './tunnel-session.ts';
-export type { SessionDeps, TunnelSessionOptions } from './session.ts';
+export type { ClientListener, SessionDeps, TunnelSessionOptions } from './session.ts';
 export type { LivenessOptions } from './liveness.ts';
 export { acceptTunnel } from './accept-tunnel.ts';
-export type { AcceptTunnelDeps, AcceptTunnelOptions, UpgradeRequest } from './accept-tunnel.ts';
+export type { AcceptTunnelDeps, AcceptTunnelOptions, AcceptedPeer, UpgradeRequest } from './accept-tunnel.ts';
 export { createLegMemory, dialTunnel } from './dial-tunnel.ts';
 export type { DialTunnelDeps, DialTunnelOptions, LegMemory, TunnelTarget } from './dial-tunnel.ts';
 export { SOCKETS_PATH, TUNNEL_PROTOCOL, getTunnelUrl } from './handshake.ts';
