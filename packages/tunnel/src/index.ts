@@ -10,7 +10,7 @@ export type { DialTunnelDeps, DialTunnelOptions, LegMemory, TunnelTarget } from 
 export { SOCKETS_PATH, TUNNEL_PROTOCOL, getTunnelUrl } from './handshake.ts';
 export { createDialPolicy, parseAddress } from './dial-policy.ts';
 export type { DialPolicy, DialTarget } from './dial-policy.ts';
-export { createStreamServer, dialTcp } from './serve-streams.ts';
+export { createStreamServer, dialTcp, relayStreams } from './serve-streams.ts';
 export type { Dial, ServeStreamsDeps } from './serve-streams.ts';
 export { runTunnel } from './run-tunnel.ts';
 export type { RunTunnelDeps, RunTunnelOptions, TunnelState } from './run-tunnel.ts';

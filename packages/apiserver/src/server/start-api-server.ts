@@ -58,7 +58,8 @@ const SESSION_MEMORY_MIB = 1024;
 
 /**
  * Serves an API on one port: HTTP/2 and HTTP/1.1, upgrades on the latter.
- * Disposing it stops listening, ends watches, waits for the rest and closes every connection.
+ * Disposing it stops listening, asks what is long-running to end, waits for all but upgraded connections, and closes every
+ * connection.
  */
 export async function startApiServer(
   deps: ApiServerDeps,
@@ -162,7 +163,7 @@ interface Serving {
 
 interface Active {
   readonly controller: AbortController;
-  readonly isLong: boolean;
+  readonly kind: 'long' | 'short' | 'upgrade';
 }
 
 function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving {
@@ -172,28 +173,31 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
   let onIdle: (() => void) | undefined;
   let isDraining = false;
 
-  const begin = (isLong: boolean): { entry: Active; end: () => void } => {
-    const entry = { controller: new AbortController(), isLong };
+  const isIdle = (): boolean => [...active].every(({ kind }) => kind === 'upgrade');
+
+  const begin = (kind: Active['kind']): { entry: Active; end: () => void } => {
+    const entry = { controller: new AbortController(), kind };
     active.add(entry);
-    const cancel = isLong
-      ? () => undefined
-      : deps.clock.schedule(requestTimeoutMs, () =>
-          entry.controller.abort(
-            new ApiError('Timeout', 'request did not complete within the allotted timeout'),
-          ),
-        );
+    const cancel =
+      kind !== 'short'
+        ? () => undefined
+        : deps.clock.schedule(requestTimeoutMs, () =>
+            entry.controller.abort(
+              new ApiError('Timeout', 'request did not complete within the allotted timeout'),
+            ),
+          );
     const end = (): void => {
       cancel();
       active.delete(entry);
-      if (active.size === 0) onIdle?.();
+      if (onIdle !== undefined && isIdle()) onIdle();
     };
-    if (isDraining && isLong) entry.controller.abort();
+    if (isDraining && kind !== 'short') entry.controller.abort();
     return { entry, end };
   };
 
   return {
     async answer(incoming, response) {
-      const { entry, end } = begin(isLongUrl(incoming));
+      const { entry, end } = begin(isLongUrl(incoming) ? 'long' : 'short');
       const { signal } = entry.controller;
       response.once('close', () => {
         if (!response.writableFinished) entry.controller.abort(CLIENT_GONE);
@@ -211,7 +215,7 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
       }
     },
     async upgrade(incoming, socket, head) {
-      const { entry, end } = begin(true);
+      const { entry, end } = begin('upgrade');
       const { signal } = entry.controller;
       socket.on('error', (error) =>
         deps.log.debug('upgraded connection failed', { error: errorText(error) }),
@@ -235,8 +239,8 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
     },
     async drain(timeoutMs) {
       isDraining = true;
-      for (const { controller, isLong } of active) if (isLong) controller.abort();
-      if (active.size === 0) return;
+      for (const { controller, kind } of active) if (kind !== 'short') controller.abort();
+      if (isIdle()) return;
       await new Promise<void>((resolve) => {
         const cancel = deps.clock.schedule(timeoutMs, resolve);
         onIdle = () => {
