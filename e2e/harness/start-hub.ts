@@ -58,6 +58,7 @@ export async function startHub(
       `--tls-cert-file=${writeSecretFile(folder, 'hub.crt', serving.certPem)}`,
       `--tls-private-key-file=${writeSecretFile(folder, 'hub.key', serving.keyPem)}`,
       '--health-port=0',
+      '--peer-port=0',
       '--v=4',
       ...flags,
     ],

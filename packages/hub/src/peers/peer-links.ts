@@ -38,10 +38,13 @@ export interface PeerLinks {
    */
   addAsking(peerId: string, session: TunnelSession, clients?: ClientNews): void;
   addHolding(peerId: string, session: TunnelSession): void;
-  /** Closes what the peer has open here. */
+  /** The peer is no more: nothing new goes to it, and what is under way has a moment to end. */
   close(peerId: string): void;
   snapshot(): LinkSnapshot[];
 }
+
+/** A hub that stops deletes its Lease when it has said all; that may be known here before it is read. */
+const LAST_WORDS_MS = 2000;
 
 interface Link {
   readonly peerId: string;
@@ -103,7 +106,7 @@ class Links implements PeerLinks {
   }
 
   close(peerId: string): void {
-    for (const link of [...this.#links]) if (link.peerId === peerId) void link.session.close();
+    for (const link of [...this.#links]) if (link.peerId === peerId) void link.session.close(LAST_WORDS_MS);
   }
 
   snapshot(): LinkSnapshot[] {
