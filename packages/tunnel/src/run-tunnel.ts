@@ -33,6 +33,8 @@ const BACKOFF: BackoffOptions = { baseMs: 500, maxMs: 15_000, factor: 2, jitter:
 
 /** How long a session that takes no more streams may have those it has, ms. */
 const DRAIN_MS = 3_600_000;
+/** A session that was sent away sooner, ms, makes the next one wait. */
+const SENT_AWAY_MS = 2500;
 /** Requests that were on their way to the old session when the new one opened are still taken there for so long, ms. */
 const HANDOVER_MS = 2000;
 
@@ -72,8 +74,10 @@ export async function runTunnel(
       await holdSession(session, signal);
       old = session;
       if (isOver()) return;
-      // A hub that sends every session away at once is not to be asked again and again.
-      failures = deps.clock.monotonicMs() - openedMs >= stableAfterMs ? 0 : failures + 1;
+      // A hub that sends every session away at once is not to be asked again and again; hubs that are restarted one after
+      // the other are.
+      failures =
+        deps.clock.monotonicMs() - openedMs >= Math.min(stableAfterMs, SENT_AWAY_MS) ? 0 : failures + 1;
       if (failures > 0 && !(await deps.clock.sleep(backoffMs(failures, deps.random.next(), backoff), signal)))
         return;
     } catch (error) {
@@ -81,10 +85,11 @@ export async function runTunnel(
       if (isTunnelError(error, 'REJECTED')) throw error;
       if (deps.clock.monotonicMs() - openedMs >= stableAfterMs) failures = 0;
       failures += 1;
-      const retryMs = backoffMs(failures, deps.random.next(), backoff);
+      const isHandingOver = old !== undefined && !old.isClosed;
+      const retryMs = backoffMs(isHandingOver ? 1 : failures, deps.random.next(), backoff);
       deps.log.warn('tunnel lost', { error, failures, retryMs });
-      // One that the hub drains is still a tunnel.
-      if (old === undefined || old.isClosed) onState?.({ kind: 'disconnected', error, failures, retryMs });
+      // One that the hub drains is still a tunnel, for as long as it takes the hub to stop: that is when to hurry.
+      if (!isHandingOver) onState?.({ kind: 'disconnected', error, failures, retryMs });
       if (!(await deps.clock.sleep(retryMs, signal))) return; // false: aborted
     }
   }

@@ -47,6 +47,11 @@ export interface RunningApiServer extends AsyncDisposable {
   readonly url: string;
   /** Takes new certificates for new connections. */
   setTls(tls: ServerTls): void;
+  /**
+   * Goes on serving, and has clients of HTTP/1.1 connect anew after each answer, elsewhere if whatever is before the
+   * server knows by now. Those of HTTP/2 are told in order when it stops.
+   */
+  leave(): void;
   /** Stops at once, as when the process dies: connections are cut, nobody is waited for. Dispose of it afterwards. */
   kill(): Promise<void>;
 }
@@ -90,6 +95,7 @@ export async function startApiServer(
     port: address.port,
     url: `https://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     setTls: (tls) => server.setSecureContext(toSecureOptions(tls)),
+    leave: () => serving.leave(),
     kill: async () => {
       const closed = close(server);
       connections.closeAll();
@@ -97,6 +103,7 @@ export async function startApiServer(
     },
     [Symbol.asyncDispose]: async () => {
       const closed = close(server);
+      connections.sendAway();
       await serving.drain(options.drainTimeoutMs ?? 5000);
       connections.closeAll();
       await closed;
@@ -129,7 +136,13 @@ function close(server: Http2SecureServer): Promise<void> {
   });
 }
 
-function trackConnections(server: Http2SecureServer, deps: ApiServerDeps): { closeAll: () => void } {
+interface Connections {
+  /** Has HTTP/2 clients open no more streams here; those that were on their way they repeat elsewhere. */
+  sendAway(): void;
+  closeAll(): void;
+}
+
+function trackConnections(server: Http2SecureServer, deps: ApiServerDeps): Connections {
   const sockets = new Set<Duplex>();
   const sessions = new Set<Http2Session>();
   server.on('connection', (socket: Duplex) => {
@@ -145,6 +158,9 @@ function trackConnections(server: Http2SecureServer, deps: ApiServerDeps): { clo
   server.on('tlsClientError', (error) => deps.log.debug('handshake failed', { error: errorText(error) }));
   server.on('sessionError', (error) => deps.log.debug('connection failed', { error: errorText(error) }));
   return {
+    sendAway: () => {
+      for (const session of sessions) session.close();
+    },
     closeAll: () => {
       for (const session of sessions) session.destroy();
       for (const socket of sockets) socket.destroy();
@@ -158,6 +174,7 @@ const CLIENT_GONE = new Error('the client is gone');
 interface Serving {
   answer(incoming: IncomingMessage, response: ServerResponse): Promise<void>;
   upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+  leave(): void;
   drain(timeoutMs: number): Promise<void>;
 }
 
@@ -172,6 +189,7 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
   const active = new Set<Active>();
   let onIdle: (() => void) | undefined;
   let isDraining = false;
+  let isLeaving = false;
 
   const isIdle = (): boolean => [...active].every(({ kind }) => kind === 'upgrade');
 
@@ -202,6 +220,7 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
       response.once('close', () => {
         if (!response.writableFinished) entry.controller.abort(CLIENT_GONE);
       });
+      if (isLeaving && incoming.httpVersionMajor < 2) response.shouldKeepAlive = false;
       response.on('error', (error) => deps.log.debug('answer failed', { error: errorText(error) }));
       try {
         const held = deps.begin?.({ incoming, out: response });
@@ -237,7 +256,11 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
         else socket.destroy();
       }
     },
+    leave() {
+      isLeaving = true;
+    },
     async drain(timeoutMs) {
+      isLeaving = true;
       isDraining = true;
       for (const { controller, kind } of active) if (kind !== 'short') controller.abort();
       if (isIdle()) return;

@@ -104,6 +104,7 @@ async function serve(
     options.onListening?.(server);
     await aborted(signal);
     registry.drain(); // `/readyz` fails from now on
+    server.leave();
     if (peers?.hasOtherHubs === true) {
       log.info('agents and callers are sent to other hubs');
       await clock.sleep(options.shutdownDelayMs ?? 5000);

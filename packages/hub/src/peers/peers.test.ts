@@ -363,7 +363,11 @@ describe('a hub that stops', () => {
     const load = async (offset: number): Promise<void> => {
       for (let turn = offset; !isOver; turn += 1) {
         const up = [...isUp];
-        const answer = await visit(up[turn % up.length]!, `/n/${turn}`, turn % 3 === 0 ? { method: 'POST', body: 'b'.repeat(50_000) } : {}).catch((error: unknown) => ({
+        const answer = await visit(
+          up[turn % up.length]!,
+          `/n/${turn}`,
+          turn % 3 === 0 ? { method: 'POST', body: 'b'.repeat(50_000) } : {},
+        ).catch((error: unknown) => ({
           status: String(error),
           text: '',
         }));
