@@ -14,6 +14,8 @@ export interface FleetOptions {
   readonly on: PlaneKind;
   readonly children: readonly ChildSpec[];
   readonly onProgress?: (text: string) => void;
+  /** Starts what serves in the parent. @default one hub */
+  readonly startHub?: (parent: Plane, folder: string) => Promise<RunningProcess>;
 }
 
 /** A parent with a hub, and joined children with agents and a simulated node each. */
@@ -46,7 +48,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     if (parent === undefined) throw new Error('no parent was started');
     for (const plane of planes) stack.use(startNode(plane));
     onProgress('installing Clusternet in the parent');
-    const hub = await startHub(parent, folder);
+    const hub = await (options.startHub ?? startHub)(parent, folder);
     stack.use(hub);
     onProgress(`joining ${options.children.map(({ name }) => name).join(' and ')}`);
     const children = await Promise.all(

@@ -16,14 +16,41 @@ const PROGRAM = resolve(import.meta.dirname, '../../apps/hub/dist/clusternet-hub
 const SYSTEM = 'clusternet-system';
 const HUB_HOST = 'clusternet-hub.clusternet-system.svc';
 
-/** Installs CRDs, roles and the APIService, and starts the hub as its own service account. */
+/** A parent in which hubs may start, behind one Service. */
+export interface HubInstallation {
+  /** Starts a hub as the service account of hubs; it need not be ready yet. */
+  startReplica(name: string, port: number, flags?: readonly string[]): Promise<RunningProcess>;
+}
+
+/** Installs CRDs, roles and the APIServices, and starts a hub. */
 export async function startHub(
   parent: Plane,
   folder: string,
   flags: readonly string[] = [],
 ): Promise<RunningProcess> {
-  const { client } = parent;
   const [port = 0] = await freePorts(1);
+  const installation = await installHub(parent, folder, port);
+  const hub = await installation.startReplica('hub', port, flags);
+  await hubServes(parent, hub);
+  return hub;
+}
+
+/** Waits until the parent passes requests on to hubs. */
+export async function hubServes(parent: Plane, hub: RunningProcess): Promise<void> {
+  await eventually('the hub to serve proxies.clusternet.io through the parent', async () => {
+    if (hub.exitCode() !== undefined) throw new Error(`the hub ended: ${hub.tail()}`);
+    const path = `/apis/${API_VERSIONS.proxies}`;
+    return parent.client.rawJson({ method: 'GET', path, what: 'discover proxies' });
+  });
+}
+
+/** Installs what hubs need in a parent. @param servicePort - where the parent looks for them, on this machine */
+export async function installHub(
+  parent: Plane,
+  folder: string,
+  servicePort: number,
+): Promise<HubInstallation> {
+  const { client } = parent;
   const ca = await createCa({ commonName: 'clusternet-hub-ca' });
   const serving = await issueCertificate(ca, {
     commonName: HUB_HOST,
@@ -31,11 +58,14 @@ export async function startHub(
     dnsNames: [HUB_HOST, 'localhost'],
     ipAddresses: ['127.0.0.1'],
   });
+  // The embedded control plane has no flow control: nothing there waits for a seat.
+  const isServed = ({ apiVersion }: KubeObject): boolean =>
+    parent.kind === 'real' || !apiVersion.startsWith('flowcontrol.');
   await applyObjects(client, [
     ...readObjects('manifests/crds'),
-    ...readObjects('deploy/hub'),
+    ...readObjects('deploy/hub').filter(isServed),
     ...readObjects('manifests/samples'),
-    ...hubService(port, ca.certPem),
+    ...hubService(servicePort, ca.certPem),
   ]);
   const kubeconfig = writeSecretFile(
     folder,
@@ -47,27 +77,28 @@ export async function startHub(
       user: { token: await requestToken(client, SYSTEM, 'clusternet-hub') },
     }),
   );
-  const hub = await startProcess({
-    name: 'hub',
-    command: process.execPath,
-    args: [
-      PROGRAM,
-      `--kubeconfig=${kubeconfig}`,
-      '--bind-address=127.0.0.1',
-      `--secure-port=${port}`,
-      `--tls-cert-file=${writeSecretFile(folder, 'hub.crt', serving.certPem)}`,
-      `--tls-private-key-file=${writeSecretFile(folder, 'hub.key', serving.keyPem)}`,
-      '--health-port=0',
-      '--v=4',
-      ...flags,
-    ],
-    logFile: join(folder, 'hub.log'),
-  });
-  await eventually('the hub to serve proxies.clusternet.io through the parent', async () => {
-    if (hub.exitCode() !== undefined) throw new Error(`the hub ended: ${hub.tail()}`);
-    return client.rawJson({ method: 'GET', path: `/apis/${API_VERSIONS.proxies}`, what: 'discover proxies' });
-  });
-  return hub;
+  const certFile = writeSecretFile(folder, 'hub.crt', serving.certPem);
+  const keyFile = writeSecretFile(folder, 'hub.key', serving.keyPem);
+  return {
+    startReplica: (name, port, flags = []) =>
+      startProcess({
+        name,
+        command: process.execPath,
+        args: [
+          PROGRAM,
+          `--kubeconfig=${kubeconfig}`,
+          '--bind-address=127.0.0.1',
+          `--secure-port=${port}`,
+          `--tls-cert-file=${certFile}`,
+          `--tls-private-key-file=${keyFile}`,
+          '--health-port=0',
+          '--peer-port=0',
+          '--v=4',
+          ...flags,
+        ],
+        logFile: join(folder, `${name}.log`),
+      }),
+  };
 }
 
 function hubService(port: number, caPem: string): KubeObject[] {

@@ -51,6 +51,8 @@ describe('configureHub', () => {
       tls: undefined,
       isLeaderElected: true,
     });
+    expect(config?.peers).toMatchObject({ host: '0.0.0.0', port: 8123 });
+    expect(configureHub(flags({ 'leader-elect': 'false' }), {}).config?.peers).toBeUndefined();
     expect([...config!.roles]).toEqual(['apiserver', 'controllers', 'scheduler']);
     expect(configureHub(flags({ 'health-port': '-1' }), {}).config?.health).toBeUndefined();
   });
@@ -59,6 +61,7 @@ describe('configureHub', () => {
     [{ roles: 'apiserver,cook' }, '--roles takes all, apiserver, controllers and scheduler, not "cook"'],
     [{ roles: '' }, '--roles names no role'],
     [{ 'secure-port': '-1' }, '--secure-port takes 0 to 65535, not -1'],
+    [{ 'peer-port': '-1' }, '--peer-port takes 0 to 65535, not -1'],
     [{ 'health-port': '65536' }, '--health-port takes -1 to 65535, not 65536'],
     [{ 'tls-cert-file': '/no/such/file' }, '--tls-cert-file: /no/such/file cannot be read'],
     [{ 'reserved-namespace': 'A' }, '--reserved-namespace takes a namespace, not "A"'],
@@ -66,6 +69,13 @@ describe('configureHub', () => {
     [{ 'feature-gates': 'ShadowAPI=maybe' }, '--feature-gates ShadowAPI takes true or false, not "maybe"'],
   ])('%j: one sentence', (given, want) => {
     expect(errorsOf(given)).toEqual([expect.stringContaining(want)]);
+  });
+
+  it.each([
+    [{ 'peer-advertise-address': '[fd00::1]', 'bind-address': '10.0.0.1' }, 'fd00::1'],
+    [{ 'bind-address': '10.0.0.1' }, '10.0.0.1'],
+  ])('advertises of %j the address %s', (given, want) => {
+    expect(configureHub(flags(given), {}).config?.peers?.advertiseAddress).toBe(want);
   });
 
   it('reports every mistake together', () => {

@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { isIP } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
 import { createFlagReader, parseFeatureGates } from '@clusternet/host';
 import type { FeatureGates, FlagReader, ParsedFlags } from '@clusternet/host';
 import type { HubRole } from '@clusternet/hub';
@@ -14,6 +15,9 @@ export interface HubConfig {
   readonly tls: { readonly certPem: string; readonly keyPem: string } | undefined;
   readonly host: string;
   readonly port: number;
+  /** Undefined: this process is alone. */
+  readonly peers: { readonly host: string; readonly port: number; readonly advertiseAddress: string } | undefined;
+  readonly shutdownDelayMs: number;
   readonly health: { readonly host: string; readonly port: number } | undefined;
   readonly systemNamespace: string;
   readonly reservedNamespace: string;
@@ -79,6 +83,10 @@ export function configureHub(
       health: ports.health < 0 ? undefined : { host: read.text('health-address'), port: ports.health },
       verbosity: read.number('v'),
       credentialLifetimeMs,
+      peers: read.flag('leader-elect')
+        ? { host: read.text('bind-address'), port: ports.peer, advertiseAddress: findAdvertiseAddress(read) }
+        : undefined,
+      shutdownDelayMs: read.durationMs('shutdown-delay-duration'),
       rateLimit: { qps: read.number('kube-api-qps'), burst: read.number('kube-api-burst') },
       isLeaderElected: read.flag('leader-elect'),
     },
@@ -131,13 +139,29 @@ function readTls(read: FlagReader, errors: string[]): HubConfig['tls'] {
   return { certPem, keyPem };
 }
 
-function readPorts(read: FlagReader, errors: string[]): { readonly api: number; readonly health: number } {
+function readPorts(
+  read: FlagReader,
+  errors: string[],
+): { readonly api: number; readonly health: number; readonly peer: number } {
   const port = (flag: string, least: number): number => {
     const value = read.number(flag);
     if (!(value >= least && value <= 65_535)) errors.push(`--${flag} takes ${least} to 65535, not ${value}`);
     return value;
   };
-  return { api: port('secure-port', 0), health: port('health-port', -1) };
+  return { api: port('secure-port', 0), health: port('health-port', -1), peer: port('peer-port', 0) };
+}
+
+/** As Go looks for it: what was said, else what is served on, else an address of this machine; IPv4 before IPv6. */
+function findAdvertiseAddress(read: FlagReader): string {
+  const said = read.text('peer-advertise-address').replace(/^\[|\]$/g, '');
+  if (said !== '') return said;
+  const bound = read.text('bind-address');
+  if (isIP(bound) !== 0 && bound !== '0.0.0.0' && bound !== '::') return bound;
+  const addresses = Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter(({ internal, address }) => !internal && !address.startsWith('fe80:'));
+  const best = addresses.find(({ family }) => family === 'IPv4') ?? addresses[0];
+  return best?.address ?? '127.0.0.1';
 }
 
 function readNames(

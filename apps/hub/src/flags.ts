@@ -25,6 +25,21 @@ export function createHubFlags(binary: string): FlagTable {
       help: 'PEM serving certificate. Absent: self-signed, made at start.',
     },
     'tls-private-key-file': { kind: 'string', default: '', help: 'PEM key of the serving certificate.' },
+    'peer-port': {
+      kind: 'integer',
+      default: '8123',
+      help: 'Port on which other hubs dial this one; 0 picks a free one. Without --leader-elect there are no other hubs.',
+    },
+    'peer-advertise-address': {
+      kind: 'string',
+      default: '',
+      help: 'Name or address at which other hubs reach this one. Absent: --bind-address, if that is one, else the first address of this machine.',
+    },
+    'shutdown-delay-duration': {
+      kind: 'duration',
+      default: '5s',
+      help: 'How long a hub that was told to stop goes on serving where there are other hubs, so that agents and callers find those.',
+    },
     'reserved-namespace': {
       kind: 'string',
       default: 'clusternet-reserved',
@@ -50,8 +65,6 @@ export function createHubFlags(binary: string): FlagTable {
     'anonymous-auth-supported': ignoredSwitch,
     'cluster-api-kubeconfig': ignored,
     config: ignored,
-    'peer-advertise-address': ignored,
-    'peer-port': ignored,
     'peer-token': { ...ignored, isSecret: true },
     'enable-tunnel-logging': ignoredSwitch,
     'authentication-kubeconfig': ignored,

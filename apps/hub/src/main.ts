@@ -51,6 +51,7 @@ async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
         api: {
           host: config.host,
           port: config.port,
+          shutdownDelayMs: config.shutdownDelayMs,
           isSocketConnectionEnabled: () => config.gates.isEnabled('SocketConnection'),
           onListening: () => {
             isListening = true;
@@ -61,6 +62,7 @@ async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
         credentialLifetimeMs: config.credentialLifetimeMs,
         isDeployerEnabled: config.gates.isEnabled('Deployer'),
         rateLimit: config.rateLimit,
+        ...(config.peers === undefined ? {} : { peers: config.peers }),
         isLeaderElected: config.isLeaderElected,
         election: config.election,
         onRole: (role: HubRole, isActive) => {

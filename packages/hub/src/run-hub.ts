@@ -13,6 +13,9 @@ import type { AggregatedApiDeps, AggregatedApiOptions } from './aggregated/run-a
 import { createParentCaches, runCaches, waitForCaches } from './parent/caches.ts';
 import type { ParentCaches } from './parent/caches.ts';
 import { createParentResources } from './parent/resources.ts';
+import { joinRegistries } from './peers/join-registries.ts';
+import { createPeers } from './peers/run-peers.ts';
+import type { PeersOptions } from './peers/run-peers.ts';
 import { createChildClients } from './push/child-clients.ts';
 import { createChildDialer } from './roles/child-dialer.ts';
 import { createGetClusterTarget } from './roles/get-cluster-target.ts';
@@ -36,7 +39,10 @@ export interface HubOptions {
   readonly roles: ReadonlySet<HubRole>;
   /** Serving certificate; needed for the role `apiserver`. */
   readonly tls?: AggregatedApiDeps['tls'];
-  readonly api?: Pick<AggregatedApiOptions, 'host' | 'isSocketConnectionEnabled' | 'onListening' | 'port'>;
+  readonly api?: Pick<
+    AggregatedApiOptions,
+    'drainTimeoutMs' | 'host' | 'isSocketConnectionEnabled' | 'onListening' | 'port' | 'shutdownDelayMs'
+  >;
   readonly systemNamespace: string;
   readonly reservedNamespace: string;
   readonly isDeployerEnabled: boolean;
@@ -45,6 +51,8 @@ export interface HubOptions {
   /** Requests to the parent's kube-apiserver. @default no limit */
   readonly rateLimit?: RateLimit;
   readonly isLeaderElected: boolean;
+  /** How this process finds other hubs, and they it. @default it does not: it is alone */
+  readonly peers?: Pick<PeersOptions, 'advertiseAddress' | 'host' | 'port'>;
   readonly election: Pick<
     LeaderElectionOptions,
     'identity' | 'leaseDurationMs' | 'renewDeadlineMs' | 'retryPeriodMs'
@@ -80,7 +88,7 @@ const CACHES: Readonly<Record<HubRole, readonly CacheName[]>> = {
  */
 export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSignal): Promise<void> {
   const { clock, random, log, metrics } = deps;
-  const { roles } = options;
+  const { roles, tls } = options;
   await using transport = createTransport(
     deps.connection,
     options.rateLimit === undefined ? {} : { rateLimit: options.rateLimit },
@@ -94,12 +102,6 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
     random,
     log,
   });
-  const names = [...new Set([...roles].flatMap((role) => CACHES[role]))];
-  const registry = roles.has('apiserver') ? createTunnelRegistry({ clock, log, metrics }) : undefined;
-  const userAgent = deps.connection.userAgent ?? 'clusternet-hub';
-  await using children = createChildClients(caches, createChildDialer(registry), userAgent);
-  const roleDeps = { client, resources, caches, clock, random, log, metrics };
-
   const leases = client.resource<Lease>({
     group: 'coordination.k8s.io',
     version: 'v1',
@@ -107,6 +109,30 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
     kind: 'Lease',
     namespaced: true,
   });
+  const names = [...new Set([...roles].flatMap((role) => CACHES[role]))];
+  const registry = roles.has('apiserver') ? createTunnelRegistry({ clock, log, metrics }) : undefined;
+  const peers =
+    options.peers !== undefined && (roles.has('apiserver') || roles.has('controllers'))
+      ? createPeers(
+          {
+            leases,
+            secrets: resources.secrets,
+            namespace: options.systemNamespace,
+            identity: options.election.identity,
+            local: registry,
+            clock,
+            random,
+            log,
+            metrics,
+          },
+          { ...options.election, ...options.peers },
+        )
+      : undefined;
+  const tunnels = joinRegistries(registry, peers?.remote);
+  const userAgent = deps.connection.userAgent ?? 'clusternet-hub';
+  await using children = createChildClients(caches, createChildDialer(tunnels), userAgent);
+  const roleDeps = { client, resources, caches, clock, random, log, metrics };
+
   const elected = (role: HubRole, name: string, work: Run): Run => {
     const lead: Run = async (inner) => {
       await waitForCaches(caches, CACHES[role], inner);
@@ -120,24 +146,34 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
   };
 
   const runs: Run[] = [runCaches(caches, names)];
-  const { tls } = options;
+  // Peers stay until callers are served: what those have under way may go through them.
+  const callersServed = new AbortController();
+  if (peers !== undefined)
+    runs.push((inner) =>
+      peers.run(registry === undefined || tls === undefined ? inner : callersServed.signal),
+    );
   if (registry !== undefined && tls !== undefined) {
     const auth = createDelegatedAuth({ client, clock, random, log });
     const getTarget = createGetClusterTarget(caches);
     runs.push(async (inner) => {
-      await waitForCaches(caches, CACHES.apiserver, inner);
-      options.onRole?.('apiserver', true);
-      await runAggregatedApi({ ...deps, auth, registry, getTarget, tls }, options.api ?? {}, inner);
-      options.onRole?.('apiserver', false);
+      try {
+        await waitForCaches(caches, CACHES.apiserver, inner);
+        options.onRole?.('apiserver', true);
+        await runAggregatedApi({ ...deps, auth, registry, peers, getTarget, tls }, options.api ?? {}, inner);
+        options.onRole?.('apiserver', false);
+      } finally {
+        callersServed.abort();
+      }
     });
   }
   if (roles.has('controllers')) {
-    const tunnels = registry === undefined ? undefined : createTunnelEvidence(registry, clock);
+    const canSee = registry !== undefined || peers !== undefined;
+    const evidence = canSee ? createTunnelEvidence(tunnels, () => peers?.isBlind ?? false, clock) : undefined;
     const { isDeployerEnabled, credentialLifetimeMs = DAY_MS } = options;
     const parentCaPem = deps.connection.caPem;
     const work: Run = (inner) =>
       runControllers(
-        { ...roleDeps, tunnels, children, isDeployerEnabled, credentialLifetimeMs, parentCaPem },
+        { ...roleDeps, tunnels: evidence, children, isDeployerEnabled, credentialLifetimeMs, parentCaPem },
         inner,
       );
     runs.push(elected('controllers', NAMES.controllerManagerLease, work));

@@ -51,6 +51,12 @@ export interface ProtocolSession {
    *   `INVALID_ADDRESS`, `TOO_MANY_STREAMS`, `SESSION_CLOSED`
    */
   open(network: string, address: string): ProtocolStream;
+  /**
+   * Dialling side, a hub: tells the accepting hub that this client can be reached here, or no longer. Once the session is
+   * closed: nothing.
+   * @throws {TunnelProtocolError} `ADDRESS_TOO_LONG` beyond the 100 bytes that Go peers read
+   */
+  announce(change: 'added' | 'removed', client: ClientKey): void;
   /** One websocket message. Breaking a rule closes the session; nothing is thrown. */
   receive(message: Uint8Array, isBinary?: boolean): void;
   /** The transport can take more. */
@@ -119,6 +125,12 @@ class SessionMachine implements ProtocolSession, StreamHost {
     this.#streams.set(stream.conn, stream);
     this.#transmit(message);
     return stream;
+  }
+
+  announce(change: 'added' | 'removed', { clientKey, sessionKey }: ClientKey): void {
+    if (this.#isClosed) return;
+    const kind = change === 'added' ? 'addClient' : 'removeClient';
+    this.send({ kind, conn: 0, text: `${clientKey}/${String(sessionKey)}` });
   }
 
   receive(message: Uint8Array, isBinary = true): void {

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { WebSocket } from 'ws';
-import type { Hello } from '@clusternet/tunnel-protocol';
+import type { Hello, V2Stream } from '@clusternet/tunnel-protocol';
 import { TunnelError } from './errors.ts';
 import {
   MAX_PAYLOAD_BYTES,
@@ -13,8 +13,8 @@ import {
   getPeerVersion,
 } from './handshake.ts';
 import { createSession } from './session.ts';
-import type { SessionDeps, TunnelSessionOptions } from './session.ts';
-import type { TunnelSession } from './tunnel-session.ts';
+import type { ClientListener, SessionDeps, TunnelSessionOptions } from './session.ts';
+import type { TunnelByteStream, TunnelSession } from './tunnel-session.ts';
 import { createSocketTransport, createWebSocketTransport } from './v2/transport.ts';
 import type { V2Transport } from './v2/transport.ts';
 import { createV2TunnelSession } from './v2/v2-session.ts';
@@ -31,6 +31,21 @@ export interface AcceptTunnelDeps extends SessionDeps {
   readonly clusterId: string;
   /** Names this session in replies to stray data. */
   readonly sessionId: string;
+  /** For errors and logs. @default that of an agent */
+  readonly hop?: string;
+  /** What a hub that dials may use and tell. Without it the peer is an agent: it opens nothing. */
+  readonly peer?: AcceptedPeer;
+}
+
+/** The accepting side of a link between hubs. */
+export interface AcceptedPeer {
+  /** Version 2: targets that requests of the peer may name. */
+  readonly targets: readonly string[];
+  /** Version 2: serves raw streams and requests of the peer. Without them it is told that they are not allowed. */
+  readonly onStream?: (stream: TunnelByteStream) => void;
+  readonly onRequest?: (stream: V2Stream) => void;
+  /** Version 1: told of what the peer can reach. */
+  readonly onClient?: ClientListener;
 }
 
 /** Knobs of the accepting side. */
@@ -55,7 +70,7 @@ export async function acceptTunnel(
   signal: AbortSignal,
 ): Promise<TunnelSession> {
   const { maxVersion = TUNNEL_VERSION } = options;
-  const hop = `hub → agent ${deps.clusterId}`;
+  const { hop = `hub → agent ${deps.clusterId}` } = deps;
   const { headers } = upgrade.request;
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- HTTP servers hand over net or TLS sockets
   const socket = upgrade.socket as Socket;
@@ -78,6 +93,7 @@ export async function acceptTunnel(
               clientKey: deps.clusterId,
               sessionKey: deps.sessionId,
               isOwnPeer: version !== undefined,
+              ...(deps.peer?.onClient === undefined ? {} : { onClient: deps.peer.onClient }),
             },
             websocket,
             options,
@@ -93,8 +109,13 @@ function acceptV2(
   transport: V2Transport,
   options: AcceptTunnelOptions,
 ): TunnelSession {
-  const hello: Hello = { targets: [], software: 'clusternet-hub', isEndToEnd: options.isEndToEnd === true };
-  return createV2TunnelSession(deps, { role: 'acceptor', hop, transport, hello }, options);
+  const { targets = [], onStream, onRequest } = deps.peer ?? {};
+  const hello: Hello = { targets, software: 'clusternet-hub', isEndToEnd: options.isEndToEnd === true };
+  const serving = {
+    ...(onStream === undefined ? {} : { onStream }),
+    ...(onRequest === undefined ? {} : { onRequest }),
+  };
+  return createV2TunnelSession(deps, { role: 'acceptor', hop, transport, hello, ...serving }, options);
 }
 
 /** Answers a plain upgrade: from now on the connection is the tunnel. */

@@ -28,6 +28,14 @@ export interface TunnelTarget {
   readonly insecureSkipVerify?: boolean;
   /** Opens the TCP connection, below TLS, such as one through a proxy. @default directly */
   readonly dial?: (host: string, port: number, signal: AbortSignal) => Promise<Socket>;
+  /** Path to ask for, behind that of `parentUrl`. @default that of the cluster's tunnel */
+  readonly path?: string;
+  /** More headers of the handshake. Never logged. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Who is at both ends, for errors and logs. @default agent → parent and its address */
+  readonly hop?: string;
+  /** What this side calls itself. @default clusternet-agent */
+  readonly software?: string;
 }
 
 export interface DialTunnelOptions extends TunnelSessionOptions {
@@ -86,7 +94,7 @@ export async function dialTunnel(
 ): Promise<TunnelSession> {
   const { handshakeTimeoutMs = 10_000 } = options;
   const url = parseUrl(target);
-  const hop = `agent → parent ${url.origin.replace(/^ws/, 'http')}`;
+  const { hop = `agent → parent ${url.origin.replace(/^ws/, 'http')}` } = target;
   try {
     const session = await withTimeout(handshakeTimeoutMs, signal, 'the handshake', (handshakeSignal) =>
       openSession(deps, { url, target, hop }, options, handshakeSignal),
@@ -115,12 +123,12 @@ async function openSession(
   const { url, target, hop } = way;
   if (maxVersion === 2 && !isWebSocketOnly && deps.legs?.isUpgradeRefused !== true) {
     const transport = await tryUpgrade(deps, way, signal);
-    if (transport !== undefined) return startV2(deps, hop, transport, options);
+    if (transport !== undefined) return startV2(deps, way, transport, options);
   }
   const { websocket, answer } = await openWebSocket(url, { ...target, version: maxVersion }, hop, signal);
   const version = getPeerVersion(answer.headers);
   if (version === 2 && maxVersion === 2) {
-    return startV2(deps, hop, createWebSocketTransport(websocket, answer.socket), options);
+    return startV2(deps, way, createWebSocketTransport(websocket, answer.socket), options);
   }
   return createSession(
     deps,
@@ -163,7 +171,7 @@ async function tryUpgrade(
 
 function startV2(
   deps: DialTunnelDeps,
-  hop: string,
+  { hop, target: { software = 'clusternet-agent' } }: Way,
   transport: V2Transport,
   options: DialTunnelOptions,
 ): TunnelSession {
@@ -171,7 +179,7 @@ function startV2(
   const isEndToEnd = options.isEndToEnd === true || requests === undefined;
   const hello: Hello = {
     targets: isEndToEnd ? [] : requests.targets,
-    software: 'clusternet-agent',
+    software,
     isEndToEnd,
   };
   return createV2TunnelSession(
@@ -190,7 +198,7 @@ function startV2(
 
 function parseUrl(target: TunnelTarget): URL {
   try {
-    return getTunnelUrl(target.parentUrl, target.clusterId);
+    return getTunnelUrl(target.parentUrl, target.clusterId, target.path);
   } catch (cause) {
     throw new TunnelError('INVALID_ADDRESS', 'agent → parent', `"${target.parentUrl}" is not a URL`, {
       cause,

@@ -34,12 +34,17 @@ export const SOCKETS_PATH = '/apis/proxies.clusternet.io/v1alpha1/sockets/';
  * The URL an agent dials.
  *
  * @param parentUrl - `https://host[:port][/prefix]`
+ * @param path - behind the prefix, with a leading slash; by default that of the cluster's tunnel
  * @returns with scheme `wss` (or `ws` for `http`)
  */
-export function getTunnelUrl(parentUrl: string, clusterId: string): URL {
+export function getTunnelUrl(
+  parentUrl: string,
+  clusterId: string,
+  path: string = SOCKETS_PATH + encodeURIComponent(clusterId),
+): URL {
   const url = new URL(parentUrl);
   url.protocol = url.protocol === 'http:' ? 'ws:' : 'wss:';
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}${SOCKETS_PATH}${encodeURIComponent(clusterId)}`;
+  url.pathname = url.pathname.replace(/\/+$/, '') + path;
   url.search = '';
   url.hash = '';
   return url;

@@ -40,7 +40,8 @@ export async function openUpgrade(
         connection: 'Upgrade',
         upgrade: TUNNEL_PROTOCOL,
         [TUNNEL_HEADER]: String(TUNNEL_VERSION),
-        'user-agent': 'clusternet-agent',
+        'user-agent': target.software ?? 'clusternet-agent',
+        ...target.headers,
         ...(target.token === undefined ? {} : { authorization: `Bearer ${target.token}` }),
       },
       ...(isTls

@@ -71,7 +71,8 @@ function createSocketOptions(
     followRedirects: false,
     headers: {
       [TUNNEL_HEADER]: String(target.version),
-      'user-agent': 'clusternet-agent',
+      'user-agent': target.software ?? 'clusternet-agent',
+      ...target.headers,
       ...(target.token === undefined ? {} : { authorization: `Bearer ${target.token}` }),
     },
     // Inside TLS the mask protects nobody; all zero, it costs nothing.

@@ -110,7 +110,9 @@ describe('runTunnel', () => {
     await clock.advance(60_000);
     sessions[0]!.drain();
     await clock.advance(0);
-    expect([sessions.length, sessions[0]!.disposed()]).toEqual([2, true]);
+    expect([sessions.length, sessions[0]!.disposed()]).toEqual([2, false]);
+    await clock.advance(2000);
+    expect(sessions[0]!.disposed()).toBe(true);
     sessions[1]!.drain();
     await clock.advance(0);
     expect(sessions.length).toBe(2);

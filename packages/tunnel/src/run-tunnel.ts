@@ -33,6 +33,10 @@ const BACKOFF: BackoffOptions = { baseMs: 500, maxMs: 15_000, factor: 2, jitter:
 
 /** How long a session that takes no more streams may have those it has, ms. */
 const DRAIN_MS = 3_600_000;
+/** A session that was sent away sooner, ms, makes the next one wait. */
+const SENT_AWAY_MS = 2500;
+/** Requests that were on their way to the old session when the new one opened are still taken there for so long, ms. */
+const HANDOVER_MS = 2000;
 
 /**
  * Holds one tunnel to the hub open, redialling with backoff, until `signal` aborts.
@@ -47,8 +51,16 @@ export async function runTunnel(
 ): Promise<void> {
   const { backoff = BACKOFF, stableAfterMs = 30_000, onState } = options;
   const isOver = (): boolean => signal.aborted;
-  const draining = new Set<Promise<void>>();
-  await using _drained = { [Symbol.asyncDispose]: () => Promise.all(draining).then(() => undefined) };
+  const retiring = new Set<Promise<void>>();
+  await using _retired = { [Symbol.asyncDispose]: () => Promise.all(retiring).then(() => undefined) };
+  const retire = (session: TunnelSession): void => {
+    const end = retireSession(deps.clock, session, signal);
+    retiring.add(end);
+    void end.then(() => retiring.delete(end));
+  };
+  /** The one that the hub drains: it works on until the next is open. */
+  let old: TunnelSession | undefined;
+  await using _old = { [Symbol.asyncDispose]: async () => old?.close() };
   let failures = 0;
   while (!isOver()) {
     let openedMs = Infinity;
@@ -57,14 +69,15 @@ export async function runTunnel(
       openedMs = deps.clock.monotonicMs();
       deps.log.info('tunnel open', { hop: session.hop, version: session.version, leg: session.leg });
       onState?.({ kind: 'connected', session });
+      if (old !== undefined) retire(old);
+      old = undefined;
       await holdSession(session, signal);
-      // It takes no more streams: the next one opens beside it, and it goes when its streams are over.
-      const drain = session.close(isOver() ? 0 : DRAIN_MS);
-      draining.add(drain);
-      void drain.then(() => draining.delete(drain));
+      old = session;
       if (isOver()) return;
-      // A hub that sends every session away at once is not to be asked again and again.
-      failures = deps.clock.monotonicMs() - openedMs >= stableAfterMs ? 0 : failures + 1;
+      // A hub that sends every session away at once is not to be asked again and again; hubs that are restarted one after
+      // the other are.
+      failures =
+        deps.clock.monotonicMs() - openedMs >= Math.min(stableAfterMs, SENT_AWAY_MS) ? 0 : failures + 1;
       if (failures > 0 && !(await deps.clock.sleep(backoffMs(failures, deps.random.next(), backoff), signal)))
         return;
     } catch (error) {
@@ -72,12 +85,20 @@ export async function runTunnel(
       if (isTunnelError(error, 'REJECTED')) throw error;
       if (deps.clock.monotonicMs() - openedMs >= stableAfterMs) failures = 0;
       failures += 1;
-      const retryMs = backoffMs(failures, deps.random.next(), backoff);
+      const isHandingOver = old !== undefined && !old.isClosed;
+      const retryMs = backoffMs(isHandingOver ? 1 : failures, deps.random.next(), backoff);
       deps.log.warn('tunnel lost', { error, failures, retryMs });
-      onState?.({ kind: 'disconnected', error, failures, retryMs });
+      // One that the hub drains is still a tunnel, for as long as it takes the hub to stop: that is when to hurry.
+      if (!isHandingOver) onState?.({ kind: 'disconnected', error, failures, retryMs });
       if (!(await deps.clock.sleep(retryMs, signal))) return; // false: aborted
     }
   }
+}
+
+/** Lets a session go whose successor is open: its streams end in their own time. */
+async function retireSession(clock: Clock, session: TunnelSession, signal: AbortSignal): Promise<void> {
+  const isTime = await clock.sleep(HANDOVER_MS, signal);
+  await session.close(isTime ? DRAIN_MS : 0);
 }
 
 /** Waits until the session is closed or its peer drains it, or `signal` aborts. */

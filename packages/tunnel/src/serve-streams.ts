@@ -67,7 +67,7 @@ async function serveStream(
     if (stream.destroyed) socket.destroy();
     else {
       stream.acknowledge();
-      relay(stream, socket, deps.clock);
+      relayStreams(stream, socket, deps.clock);
     }
   } catch (error) {
     if (stream.destroyed) return;
@@ -82,7 +82,8 @@ async function serveStream(
   }
 }
 
-function relay(stream: TunnelByteStream, target: Duplex, clock: Clock): void {
+/** Copies both ways until either side ends; the stream is told why when the target breaks. */
+export function relayStreams(stream: TunnelByteStream, target: Duplex, clock: Clock): void {
   stream.pipe(target);
   target.pipe(stream);
   target.on('error', (error) => stream.refuse('BROKEN', error.message));

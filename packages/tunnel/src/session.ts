@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Clock, Logger } from '@clusternet/runtime';
 import { createProtocolSession, isTunnelProtocolError } from '@clusternet/tunnel-protocol';
 import type {
+  ClientKey,
   ProtocolSession,
   SessionLimits,
   TunnelProtocolError,
@@ -40,7 +41,12 @@ export interface SessionSetup {
   readonly isOwnPeer: boolean;
   /** Dialling side: serves a stream. */
   readonly onStream?: (stream: TunnelByteStream) => void;
+  /** Accepting side: the peer is a hub, and tells what it can reach. */
+  readonly onClient?: ClientListener;
 }
+
+/** Told of what a hub of version 1 can reach. */
+export type ClientListener = (change: 'added' | 'removed', client: ClientKey) => void;
 
 /** More than this waiting in the socket, and streams wait instead. */
 const SEND_HIGH_BYTES = 128 * 1024;
@@ -82,7 +88,7 @@ class SocketSession implements TunnelSession {
     this.#clock = deps.clock;
     this.#setup = setup;
     this.#websocket = websocket;
-    const { onStream } = setup;
+    const { onStream, onClient } = setup;
     this.#protocol = createProtocolSession(
       {
         role: setup.role,
@@ -96,6 +102,12 @@ class SocketSession implements TunnelSession {
         ...(onStream === undefined
           ? {}
           : { onConnect: (stream) => onStream(this.#track(new TunnelStream(stream, this.hop))) }),
+        ...(onClient === undefined
+          ? {}
+          : {
+              onClientAdded: (client: ClientKey) => onClient('added', client),
+              onClientRemoved: (client: ClientKey) => onClient('removed', client),
+            }),
         onClose: (error) => this.#onProtocolClose(error),
       },
     );
@@ -171,9 +183,25 @@ class SocketSession implements TunnelSession {
     return () => {}; // version 1 has no word for it
   }
 
+  onHello(listener: () => void): () => void {
+    listener(); // all that a peer of version 1 can do is known
+    return () => {};
+  }
+
+  announce(change: 'added' | 'removed', clientKey: string, sessionKey: number): void {
+    try {
+      this.#protocol.announce(change, { clientKey, sessionKey });
+    } catch (cause) {
+      if (!isTunnelProtocolError(cause)) throw cause;
+      throw new TunnelError('INVALID_ADDRESS', this.hop, cause.message, { cause });
+    }
+  }
+
   closed(signal?: AbortSignal): Promise<void> {
     return this.#end.closed(signal);
   }
+
+  drain(): void {} // version 1 has no word for it
 
   async close(drainMs = 0): Promise<void> {
     this.#isDraining = true;

@@ -59,6 +59,15 @@ export interface TunnelSession extends AsyncDisposable {
   request(head: RequestHead, options?: OpenOptions): V2Stream;
   /** Told when the session falls silent and when it speaks again. Returns how to stop listening. */
   onSilence(listener: (isSilent: boolean) => void): () => void;
+  /** Told once when the peer has said what `targets` it serves; at once if it has, and in version 1. Returns how to stop listening. */
+  onHello(listener: () => void): () => void;
+  /**
+   * Dialling side of a link between hubs, version 1: tells the accepting hub that this client can be reached here, or no
+   * longer. In version 2: nothing.
+   * @param sessionKey - an integer of 64 bits; tells the sessions of one client apart
+   * @throws {TunnelError} `INVALID_ADDRESS` for more than the 100 bytes that Go peers read
+   */
+  announce(change: 'added' | 'removed', clientKey: string, sessionKey: number): void;
   /** Told once when the peer wants no more streams here. Returns how to stop listening. */
   onDraining(listener: () => void): () => void;
   /**
@@ -66,6 +75,8 @@ export interface TunnelSession extends AsyncDisposable {
    * @throws {TunnelError} when the session ended in any other way
    */
   closed(signal?: AbortSignal): Promise<void>;
+  /** Asks the peer to open its next session elsewhere; this one works on until either side closes it. Version 1 has no word for it. */
+  drain(): void;
   /** Opens no more streams, waits up to `drainMs` for the open ones, then closes. @default 0 */
   close(drainMs?: number): Promise<void>;
 }

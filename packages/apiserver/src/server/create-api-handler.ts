@@ -12,6 +12,8 @@ export interface HealthCheck {
   readonly name: string;
   /** Why it fails; undefined when all is well. */
   readonly run: () => string | undefined;
+  /** Says whether requests should come here, not whether the process works: for `/readyz` alone. @default false */
+  readonly isReadinessOnly?: boolean;
 }
 
 export interface ApiHandlerDeps {
@@ -104,7 +106,8 @@ function serveHealth(
   response: Parameters<ApiHandler>[1],
 ): void {
   const [, probe = '', only] = HEALTH_PATH.exec(path) ?? [];
-  const selected = only === undefined ? checks : checks.filter(({ name }) => name === only);
+  const probed = checks.filter(({ isReadinessOnly }) => probe === 'readyz' || isReadinessOnly !== true);
+  const selected = only === undefined ? probed : probed.filter(({ name }) => name === only);
   if (selected.length === 0) throw createPageNotFound();
   const excluded = new Set(query.getAll('exclude'));
   const results = selected

@@ -15,12 +15,15 @@ const CLIENT_GONE = new Error('the client is gone');
 export interface Serving {
   answer(incoming: IncomingMessage, response: ServerResponse): Promise<void>;
   upgrade(incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
+  /** Has clients of HTTP/1.1 connect anew after each answer. */
+  leave(): void;
+  /** Asks what is long-running to end, and waits for all but upgraded connections. */
   drain(timeoutMs: number): Promise<void>;
 }
 
 interface Active {
   readonly controller: AbortController;
-  readonly isLong: boolean;
+  readonly kind: 'long' | 'short' | 'upgrade';
 }
 
 /** Knobs of how requests are answered. */
@@ -39,24 +42,27 @@ export function createServing(
   const active = new Set<Active>();
   let onIdle: (() => void) | undefined;
   let isDraining = false;
+  let isLeaving = false;
 
-  const begin = (timeoutMs: number): { entry: Active; end: () => void } => {
-    const isLong = timeoutMs === Infinity;
-    const entry = { controller: new AbortController(), isLong };
+  const isIdle = (): boolean => [...active].every(({ kind }) => kind === 'upgrade');
+
+  const begin = (kind: Active['kind'], timeoutMs = Infinity): { entry: Active; end: () => void } => {
+    const entry = { controller: new AbortController(), kind };
     active.add(entry);
-    const cancel = isLong
-      ? () => undefined
-      : deps.clock.schedule(timeoutMs, () =>
-          entry.controller.abort(
-            new ApiError('Timeout', 'Timeout: request did not complete within the allotted timeout'),
-          ),
-        );
+    const cancel =
+      kind !== 'short'
+        ? () => undefined
+        : deps.clock.schedule(timeoutMs, () =>
+            entry.controller.abort(
+              new ApiError('Timeout', 'Timeout: request did not complete within the allotted timeout'),
+            ),
+          );
     const end = (): void => {
       cancel();
       active.delete(entry);
-      if (active.size === 0) onIdle?.();
+      if (onIdle !== undefined && isIdle()) onIdle();
     };
-    if (isDraining && isLong) entry.controller.abort();
+    if (isDraining && kind !== 'short') entry.controller.abort();
     return { entry, end };
   };
 
@@ -72,7 +78,8 @@ export function createServing(
         reportFailure(deps, incoming, response, error);
         return;
       }
-      const { entry, end } = begin(timeoutMs);
+      const { entry, end } = begin(timeoutMs === Infinity ? 'long' : 'short', timeoutMs);
+      if (isLeaving && incoming.httpVersionMajor < 2) response.shouldKeepAlive = false;
       const { signal } = entry.controller;
       response.once('close', () => {
         if (!response.writableFinished) entry.controller.abort(CLIENT_GONE);
@@ -93,7 +100,7 @@ export function createServing(
       }
     },
     async upgrade(incoming, socket, head) {
-      const { entry, end } = begin(Infinity);
+      const { entry, end } = begin('upgrade');
       const { signal } = entry.controller;
       socket.on('error', (error) =>
         deps.log.debug('upgraded connection failed', { error: errorText(error) }),
@@ -115,10 +122,14 @@ export function createServing(
         else socket.destroy();
       }
     },
+    leave() {
+      isLeaving = true;
+    },
     async drain(timeoutMs) {
+      isLeaving = true;
       isDraining = true;
-      for (const { controller, isLong } of active) if (isLong) controller.abort();
-      if (active.size === 0) return;
+      for (const { controller, kind } of active) if (kind !== 'short') controller.abort();
+      if (isIdle()) return;
       await new Promise<void>((resolve) => {
         const cancel = deps.clock.schedule(timeoutMs, resolve);
         onIdle = () => {

@@ -60,6 +60,11 @@ export interface RunningApiServer extends AsyncDisposable {
   readonly url: string;
   /** Takes new certificates for new connections. */
   setTls(tls: ServerTls): void;
+  /**
+   * Goes on serving, and has clients of HTTP/1.1 connect anew after each answer, elsewhere if whatever is before the
+   * server knows by now. Those of HTTP/2 are told in order when it stops.
+   */
+  leave(): void;
   /** Stops at once, as when the process dies: connections are cut, nobody is waited for. Dispose of it afterwards. */
   kill(): Promise<void>;
 }
@@ -68,7 +73,8 @@ const SESSION_WINDOW_BYTES = 1 << 24;
 
 /**
  * Serves an API on one port: HTTP/2 and HTTP/1.1, upgrades on the latter.
- * Disposing it stops listening, ends watches, waits for the rest and closes every connection.
+ * Disposing it stops listening, asks what is long-running to end, waits for all but upgraded connections, and closes every
+ * connection.
  */
 export async function startApiServer(
   deps: ApiServerDeps,
@@ -94,6 +100,7 @@ export async function startApiServer(
     port: address.port,
     url: `${secure === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     setTls: (tls) => secure?.setSecureContext(toSecureOptions(tls)),
+    leave: () => serving.leave(),
     kill: async () => {
       const closed = close(server);
       connections.closeAll();
@@ -101,6 +108,7 @@ export async function startApiServer(
     },
     [Symbol.asyncDispose]: async () => {
       const closed = close(server);
+      connections.sendAway();
       await serving.drain(options.drainTimeoutMs ?? 5000);
       connections.closeAll();
       await closed;
@@ -145,7 +153,13 @@ function close(server: Server): Promise<void> {
   });
 }
 
-function trackConnections(server: Server, deps: ApiServerDeps): { closeAll: () => void } {
+interface Connections {
+  /** Has HTTP/2 clients open no more streams here; those that were on their way they repeat elsewhere. */
+  sendAway(): void;
+  closeAll(): void;
+}
+
+function trackConnections(server: Server, deps: ApiServerDeps): Connections {
   const sockets = new Set<Duplex>();
   const sessions = new Set<Http2Session>();
   server.on('connection', (socket: Duplex) => {
@@ -165,6 +179,9 @@ function trackConnections(server: Server, deps: ApiServerDeps): { closeAll: () =
     deps.log.debug('connection failed', { error: errorText(error) }),
   );
   return {
+    sendAway: () => {
+      for (const session of sessions) session.close();
+    },
     closeAll: () => {
       for (const session of sessions) session.destroy();
       for (const socket of sockets) socket.destroy();

@@ -17,6 +17,7 @@ import {
 } from '@clusternet/tunnel';
 import type { DialTunnelOptions, TunnelSession, TunnelTarget } from '@clusternet/tunnel';
 import { onTestFinished } from 'vitest';
+import type { Peers } from '../peers/run-peers.ts';
 import type { ClusterTarget } from '../proxy/open-target.ts';
 import { createTunnelRegistry } from '../tunnels/tunnel-registry.ts';
 import type { TunnelRegistry } from '../tunnels/tunnel-registry.ts';
@@ -122,8 +123,11 @@ export interface Hub {
   readonly url: string;
   readonly port: number;
   readonly registry: TunnelRegistry;
+  readonly peers: Peers | undefined;
   /** The parent's CA. */
   readonly caPem: string;
+  /** Stops it as SIGTERM would; settles when it is gone. */
+  stop(): Promise<void>;
 }
 
 export async function startHub(
@@ -131,17 +135,22 @@ export async function startHub(
   getTarget: (clusterId: string) => ClusterTarget | undefined,
   options: AggregatedApiOptions = {},
   auth: ApiAuth = openAuth,
+  createPeersOf?: (registry: TunnelRegistry) => Peers,
 ): Promise<Hub> {
   const stop = new AbortController();
   const lines: LogLine[] = [];
   const registry = createTunnelRegistry(deps);
+  const peers = createPeersOf?.(registry);
   const listening = Promise.withResolvers<{ url: string; port: number }>();
+  const callersServed = new AbortController();
+  const runOfPeers = peers?.run(callersServed.signal);
   const run = runAggregatedApi(
     {
       ...deps,
       log: createLog(lines),
       auth,
       registry,
+      peers,
       getTarget,
       tls: pki.server,
       version: { gitVersion: 'v1.2.3' },
@@ -151,12 +160,14 @@ export async function startHub(
     stop.signal,
   );
   run.catch(listening.reject);
-  onTestFinished(async () => {
+  const end = async (): Promise<void> => {
     stop.abort();
-    await run;
-  });
+    await run.finally(() => callersServed.abort());
+    await runOfPeers;
+  };
+  onTestFinished(end);
   const { url, port } = await listening.promise;
-  return { url, port, registry, lines, caPem: pki.ca.certPem };
+  return { url, port, registry, peers, lines, caPem: pki.ca.certPem, stop: end };
 }
 
 /** How an agent and the hub talk. */

@@ -1,6 +1,7 @@
 import {
   createApiHandler,
   createApiRegistry,
+  createServiceUnavailable,
   startApiServer,
   writeJson,
   writeText,
@@ -13,11 +14,13 @@ import type {
   ServerTls,
 } from '@clusternet/apiserver';
 import type { JsonObject } from '@clusternet/kube-data';
-import { runAll } from '@clusternet/runtime';
+import { aborted, runAll } from '@clusternet/runtime';
 import type { Clock, Logger, Metrics, Random } from '@clusternet/runtime';
 import type { TunnelSessionOptions } from '@clusternet/tunnel';
+import { joinRegistries } from '../peers/join-registries.ts';
+import type { Peers } from '../peers/run-peers.ts';
 import { createClusterProxy } from '../proxy/cluster-proxy.ts';
-import type { ClusterProxyOptions, GetClusterTarget } from '../proxy/cluster-proxy.ts';
+import type { ClusterProxy, ClusterProxyOptions, GetClusterTarget } from '../proxy/cluster-proxy.ts';
 import { formatTunnelMetrics } from '../tunnels/format-tunnel-metrics.ts';
 import { createServeTunnel } from '../tunnels/serve-tunnel.ts';
 import type { TunnelRegistry } from '../tunnels/tunnel-registry.ts';
@@ -28,6 +31,8 @@ export interface AggregatedApiDeps {
   readonly auth: ApiAuth;
   /** The tunnels of this process. */
   readonly registry: TunnelRegistry;
+  /** Other hubs, and what can be reached through them. @default none */
+  readonly peers?: Pick<Peers, 'drain' | 'hasOtherHubs' | 'remote' | 'snapshot'> | undefined;
   readonly getTarget: GetClusterTarget;
   readonly tls: ServerTls | 'none';
   /** What `/version` answers. */
@@ -55,6 +60,8 @@ export interface AggregatedApiOptions {
   readonly tunnel?: TunnelSessionOptions;
   /** How long a stop waits for what is under way, ms. @default 5000 */
   readonly drainTimeoutMs?: number;
+  /** How long a hub that stops goes on serving where there are other hubs, so that agents and callers find those, ms. @default 5000 */
+  readonly shutdownDelayMs?: number;
   /** Told once the server listens. `setTls` takes new certificates. */
   readonly onListening?: (server: Pick<RunningApiServer, 'host' | 'port' | 'setTls' | 'url'>) => void;
 }
@@ -80,50 +87,75 @@ async function serve(
   options: AggregatedApiOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { auth, clock, log } = deps;
+  const { auth, clock, log, registry, peers } = deps;
   while (!auth.isReady()) if (!(await clock.sleep(READY_POLL_MS, signal))) return;
 
-  await using proxy = createClusterProxy(deps, options.proxy);
+  const tunnelsOver = new AbortController();
+  const tunnels = joinRegistries(registry, peers?.remote);
+  await using proxy = createClusterProxy({ ...deps, registry: tunnels }, options.proxy);
+  const api = createApi(deps, options, { proxy, signal: tunnelsOver.signal });
+  const drainTimeoutMs = options.drainTimeoutMs ?? 5000;
+  try {
+    await using server = await startApiServer(
+      { ...api, authenticate: auth.authenticate, authorize: auth.authorize, clock, log },
+      { tls: deps.tls, host: options.host ?? '0.0.0.0', port: options.port ?? 443, drainTimeoutMs },
+    );
+    log.info('aggregated api listening', { url: server.url });
+    options.onListening?.(server);
+    await aborted(signal);
+    registry.drain(); // `/readyz` fails from now on
+    server.leave();
+    if (peers?.hasOtherHubs === true) {
+      log.info('agents and callers are sent to other hubs');
+      await clock.sleep(options.shutdownDelayMs ?? 5000);
+    }
+    await peers?.drain(drainTimeoutMs);
+    // What callers have under way ends with the server, and only then the tunnels that it goes through.
+  } finally {
+    tunnelsOver.abort();
+    await registry.close(0);
+  }
+}
+
+function createApi(
+  deps: AggregatedApiDeps,
+  options: AggregatedApiOptions,
+  { proxy, signal }: { readonly proxy: ClusterProxy; readonly signal: AbortSignal },
+): ReturnType<typeof createApiHandler> {
+  const { auth, registry } = deps;
+  const serveTunnel = createServeTunnel(deps, options.tunnel);
   const resources = createApiRegistry();
   resources.add(
     createSocketsResource({
       proxy,
-      serveTunnel: createServeTunnel(deps, options.tunnel),
+      serveTunnel: (clusterId, upgrade) => {
+        if (registry.isDraining) throw createServiceUnavailable('this hub shuts down: dial again');
+        return serveTunnel(clusterId, upgrade, signal);
+      },
       isEnabled: options.isSocketConnectionEnabled ?? (() => true),
     }),
   );
   options.addResources?.(resources);
-  const api = createApiHandler(
+  return createApiHandler(
     { registry: resources, version: deps.version },
     {
       title: 'Clusternet',
       paths: new Map([
         ['/metrics', createMetricsHandler(deps)],
-        ['/debug/tunnels', createTunnelsHandler(deps.registry)],
+        ['/debug/tunnels', createTunnelsHandler(deps)],
       ]),
       healthChecks: [
         { name: 'ping', run: () => undefined },
         { name: 'authentication', run: () => (auth.isReady() ? undefined : 'not read yet') },
+        {
+          name: 'shutdown',
+          run: () => (registry.isDraining ? 'shutting down' : undefined),
+          isReadinessOnly: true,
+        },
         ...(options.healthChecks ?? []),
       ],
     },
   );
-  await using server = await startApiServer(
-    { ...api, authenticate: auth.authenticate, authorize: auth.authorize, clock, log },
-    {
-      tls: deps.tls,
-      host: options.host ?? '0.0.0.0',
-      port: options.port ?? 443,
-      drainTimeoutMs: options.drainTimeoutMs ?? 5000,
-    },
-  );
-  log.info('aggregated api listening', { url: server.url });
-  options.onListening?.(server);
-  await new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  await deps.registry.close(0);
 }
 
 function createMetricsHandler(deps: AggregatedApiDeps): ApiHandler {
@@ -133,10 +165,11 @@ function createMetricsHandler(deps: AggregatedApiDeps): ApiHandler {
   };
 }
 
-/** The live tunnels, of all clusters or of `?cluster=ID`. Who may see them is RBAC's to say, by path. */
-function createTunnelsHandler(registry: TunnelRegistry): ApiHandler {
+/** The live tunnels, of all clusters or of `?cluster=ID`, and the links to other hubs. Who may see them is RBAC's to say, by path. */
+function createTunnelsHandler({ registry, peers }: AggregatedApiDeps): ApiHandler {
   return (request, response) => {
-    writeJson(response, 200, { tunnels: registry.snapshot(request.query.get('cluster') ?? undefined) });
+    const tunnels = registry.snapshot(request.query.get('cluster') ?? undefined);
+    writeJson(response, 200, { tunnels, peers: peers?.snapshot() ?? [] });
     return Promise.resolve();
   };
 }

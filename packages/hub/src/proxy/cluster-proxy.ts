@@ -1,5 +1,5 @@
-import { createBadRequest, createServiceUnavailable } from '@clusternet/apiserver';
-import type { ApiHandler, ApiRequest, UpgradeHandler } from '@clusternet/apiserver';
+import { createBadRequest, createServiceUnavailable, isApiError } from '@clusternet/apiserver';
+import type { ApiHandler, ApiRequest, ApiResponse, UpgradeHandler } from '@clusternet/apiserver';
 import type { Clock, Logger, Metrics } from '@clusternet/runtime';
 import { errorText } from '@clusternet/runtime';
 import { API_SERVER_TARGET } from '@clusternet/tunnel';
@@ -90,6 +90,7 @@ export function createClusterProxy(deps: ClusterProxyDeps, options: ClusterProxy
         if (signal.aborted || response.headersSent) {
           const status = response.headersSent ? response.statusCode : CALLER_LEFT;
           access.end({ status, failedHop: signal.aborted ? 'caller' : findFailedHop(error) });
+          if (signal.aborted) endCutShort(response, signal);
           log.debug('proxied request ended early', { hop, error: errorText(error) });
           return;
         }
@@ -133,6 +134,16 @@ export function createClusterProxy(deps: ClusterProxyDeps, options: ClusterProxy
     },
     [Symbol.asyncDispose]: () => pools[Symbol.asyncDispose](),
   };
+}
+
+/**
+ * A hub that stops ends watches and followed logs as a child would, and they begin anew elsewhere. What has a length, or
+ * took too long, is broken off.
+ */
+function endCutShort(response: ApiResponse, signal: AbortSignal): void {
+  if (!response.headersSent || response.writableEnded || response.destroyed) return;
+  if (response.hasHeader('content-length') || isApiError(signal.reason)) response.destroy();
+  else response.end();
 }
 
 async function planRoute(deps: ClusterProxyDeps, request: ApiRequest, signal: AbortSignal): Promise<Route> {

@@ -88,7 +88,8 @@ function dispatch(
           finish();
         },
         onResponseError(_controller, error) {
-          if (response.headersSent) response.destroy(error);
+          // Aborted from here: how the answer ends is for the proxy to say.
+          if (response.headersSent && !signal.aborted) response.destroy(error);
           finish(error);
         },
       },

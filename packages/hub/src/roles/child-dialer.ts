@@ -1,12 +1,12 @@
+import type { TunnelDirectory } from '../peers/join-registries.ts';
 import type { ChildDialer } from '../push/child-clients.ts';
-import type { TunnelRegistry } from '../tunnels/tunnel-registry.ts';
 
-/** Reaches children through the tunnels of this process; without a registry it reaches none. */
-export function createChildDialer(registry: TunnelRegistry | undefined): ChildDialer {
+/** Reaches children through the tunnels of this process and of its peers. */
+export function createChildDialer(tunnels: TunnelDirectory): ChildDialer {
   return {
-    isConnected: (clusterId) => registry?.get(clusterId).connected === true,
+    isConnected: (clusterId) => tunnels.get(clusterId).connected,
     dial: (clusterId, host, port) => {
-      const session = registry?.pick(clusterId);
+      const session = tunnels.pick(clusterId);
       if (session === undefined)
         return Promise.reject(new Error(`the tunnel of cluster ${clusterId} is not connected`));
       const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;

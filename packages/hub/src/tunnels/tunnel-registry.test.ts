@@ -17,7 +17,7 @@ function setUp(options?: TunnelRegistryOptions) {
   const open = () => {
     const gone = Promise.withResolvers<undefined>();
     const listeners = new Set<(isSilent: boolean) => void>();
-    const state = { isSilent: false, isClosed: false, lastSeenMs: clock.monotonicMs() };
+    const state = { isSilent: false, isClosed: false, isDraining: false, lastSeenMs: clock.monotonicMs() };
     const end = async (error?: Error): Promise<void> => {
       state.isClosed = true;
       if (error) gone.reject(error);
@@ -37,6 +37,14 @@ function setUp(options?: TunnelRegistryOptions) {
       onSilence: (listener: (isSilent: boolean) => void) => {
         listeners.add(listener);
         return () => listeners.delete(listener);
+      },
+      onHello: () => () => {},
+      onDraining: () => () => {},
+      drain: () => {
+        state.isDraining = true;
+      },
+      get isDraining() {
+        return state.isDraining;
       },
       closed: () => gone.promise,
       close: () => end(),

@@ -33,12 +33,25 @@ export interface TunnelRegistryOptions {
   readonly maxRemembered?: number;
 }
 
+/** The session of a cluster that serves it best, and how well. */
+export interface TunnelCandidate {
+  readonly session: TunnelSession;
+  /** Tells this session from others of the same cluster; never given again. */
+  readonly number: number;
+  /** When it opened, in the clock's monotonic ms. */
+  readonly openedMs: number;
+  /** `draining`: it works, but one of its ends wants it gone. `silent`: it may not work at all. */
+  readonly state: 'draining' | 'live' | 'silent';
+}
+
 /** The live tunnels of this hub, by cluster. */
 export interface TunnelRegistry {
   /** Takes a session in until it ends. */
   add(clusterId: string, session: TunnelSession): void;
   /** The newest session that speaks and takes streams; else one that speaks; else the newest; `undefined` without any. */
   pick(clusterId: string): TunnelSession | undefined;
+  /** What `pick` takes, and what is to be said of it. */
+  candidate(clusterId: string): TunnelCandidate | undefined;
   get(clusterId: string): TunnelEvidence;
   /** Clusters that have a session. */
   clusterIds(): string[];
@@ -46,6 +59,11 @@ export interface TunnelRegistry {
   snapshot(clusterId?: string): TunnelSnapshot[];
   /** Told of every change of a cluster's evidence. Returns how to stop listening. */
   onChange(listener: TunnelListener): () => void;
+  /** Told when a session of a cluster comes, goes, falls silent, speaks, drains or says what it serves. Returns how to stop listening. */
+  onSession(listener: (clusterId: string) => void): () => void;
+  /** Asks every agent to open its next session elsewhere, also those that come from now on. What is open works on. */
+  drain(): void;
+  readonly isDraining: boolean;
   /** Closes every session, waiting up to `drainMs` for their streams. */
   close(drainMs: number): Promise<void>;
 }
@@ -77,9 +95,12 @@ class Registry implements TunnelRegistry {
   readonly #maxRemembered: number;
   readonly #entries = new Map<string, Entry>();
   readonly #listeners = new Set<TunnelListener>();
-  readonly #openedMs = new Map<TunnelSession, number>();
+  readonly #sessionListeners = new Set<(clusterId: string) => void>();
+  readonly #opened = new Map<TunnelSession, { readonly number: number; readonly openedMs: number }>();
   readonly #connected: Gauge;
   readonly #sessions: Gauge;
+  #lastNumber = 0;
+  #isDraining = false;
 
   constructor(deps: TunnelRegistryDeps, options: TunnelRegistryOptions) {
     this.#deps = deps;
@@ -101,20 +122,36 @@ class Registry implements TunnelRegistry {
     this.#entries.delete(clusterId);
     this.#entries.set(clusterId, entry); // most recently used last
     entry.sessions = [...entry.sessions, session];
-    this.#openedMs.set(session, this.#deps.clock.monotonicMs());
+    this.#lastNumber += 1;
+    this.#opened.set(session, {
+      number: this.#lastNumber,
+      openedMs: this.#deps.clock.monotonicMs(),
+    });
     this.#sessions.add(1);
     this.#deps.log.info('tunnel opened', { cluster: clusterId, version: session.version, leg: session.leg });
-    const stopListening = session.onSilence(() => this.#report(clusterId, entry));
+    const tell = (): void => this.#tell(clusterId);
+    const forget = [
+      session.onSilence(() => {
+        this.#report(clusterId, entry);
+        tell();
+      }),
+      session.onHello(tell),
+      session.onDraining(tell),
+    ];
     session
       .closed()
       .then(
         () => this.#remove(clusterId, entry, session, 'the hub closed the tunnel'),
         (error: unknown) => this.#remove(clusterId, entry, session, describeEnd(error)),
       )
-      .finally(stopListening);
+      .finally(() => {
+        for (const stop of forget) stop();
+      });
     this.#dropOldest(clusterId, entry);
     this.#report(clusterId, entry);
     this.#forgetOldest();
+    if (this.#isDraining) session.drain();
+    tell();
   }
 
   #dropOldest(clusterId: string, entry: Entry): void {
@@ -130,10 +167,15 @@ class Registry implements TunnelRegistry {
     entry.sessions = entry.sessions.filter((other) => other !== session);
     entry.message = message;
     entry.ended = addTotals(entry.ended, session);
-    this.#openedMs.delete(session);
+    this.#opened.delete(session);
     this.#sessions.add(-1);
     this.#deps.log.info('tunnel closed', { cluster: clusterId, reason: message });
     this.#report(clusterId, entry);
+    this.#tell(clusterId);
+  }
+
+  #tell(clusterId: string): void {
+    for (const listener of [...this.#sessionListeners]) listener(clusterId);
   }
 
   #forgetOldest(): void {
@@ -181,6 +223,17 @@ class Registry implements TunnelRegistry {
     );
   }
 
+  candidate(clusterId: string): TunnelCandidate | undefined {
+    const session = this.pick(clusterId);
+    const opened = session && this.#opened.get(session);
+    if (session === undefined || opened === undefined) return undefined;
+    return {
+      session,
+      ...opened,
+      state: session.isSilent ? 'silent' : session.isDraining ? 'draining' : 'live',
+    };
+  }
+
   get(clusterId: string): TunnelEvidence {
     const entry = this.#entries.get(clusterId);
     if (entry !== undefined) return this.#evidenceOf(entry);
@@ -197,7 +250,7 @@ class Registry implements TunnelRegistry {
       const entry = this.#entries.get(id);
       if (entry === undefined) return [];
       const sessions = entry.sessions.map((session) =>
-        createSessionSnapshot(session, this.#openedMs.get(session) ?? 0, toIso),
+        createSessionSnapshot(session, this.#opened.get(session)?.openedMs ?? 0, toIso),
       );
       return [{ clusterId: id, sessions, total: entry.sessions.reduce(addTotals, entry.ended) }];
     });
@@ -212,6 +265,26 @@ class Registry implements TunnelRegistry {
     return () => {
       this.#listeners.delete(listener);
     };
+  }
+
+  onSession(listener: (clusterId: string) => void): () => void {
+    this.#sessionListeners.add(listener);
+    return () => {
+      this.#sessionListeners.delete(listener);
+    };
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  drain(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    for (const [clusterId, { sessions }] of this.#entries) {
+      for (const session of sessions) session.drain();
+      if (sessions.length > 0) this.#tell(clusterId);
+    }
   }
 
   async close(drainMs: number): Promise<void> {

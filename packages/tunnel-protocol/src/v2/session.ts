@@ -73,7 +73,7 @@ export interface V2Session {
   pull(maxBytes: number): Uint8Array[];
   /** Asks the peer for a sign of life. @param stamp - 0 to 2^32-1 */
   ping(stamp: number): void;
-  /** Tells the peer to open no more streams. What is open goes on. */
+  /** Tells the peer to open no more streams. What is open goes on, and this side may still open some. */
   drain(reason: string): void;
   /** Time in ms from any origin; call it at least once a second. */
   tick(nowMs: number): void;
@@ -171,7 +171,7 @@ class SessionMachineV2 implements V2Session, V2StreamHost, FrameSink {
 
   #assertOpenable(): void {
     if (this.#isClosed) throw new TunnelProtocolError('SESSION_CLOSED', 'the tunnel session is closed');
-    if (this.isDraining || this.#nextId + this.#unsent.size * 2 > MAX_STREAM_ID) {
+    if (this.#isPeerDraining || this.#nextId + this.#unsent.size * 2 > MAX_STREAM_ID) {
       throw new TunnelProtocolError('SESSION_DRAINING', 'the tunnel session takes no more streams');
     }
     if (this.streams >= this.#limits.maxStreams) {

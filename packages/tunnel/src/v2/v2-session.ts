@@ -57,9 +57,10 @@ class V2SocketSession implements TunnelSession {
   readonly #liveness: Liveness;
   readonly #end = new SessionEnd();
   readonly #drainListeners = new Set<() => void>();
+  readonly #helloListeners = new Set<() => void>();
   #cancelClose: () => void = () => {};
   #flush: NodeJS.Immediate | undefined;
-  #isDraining = false;
+  #isClosing = false;
   #roundTripMs: number | undefined;
 
   constructor(
@@ -86,6 +87,10 @@ class V2SocketSession implements TunnelSession {
         ...(onOpen === undefined ? {} : { onOpen }),
         onPong: (stamp) => {
           this.#roundTripMs = (Math.floor(clock.monotonicMs()) >>> 0) - stamp;
+        },
+        onHello: () => {
+          for (const listener of [...this.#helloListeners]) listener();
+          this.#helloListeners.clear();
         },
         onGoAway: (reason) => {
           deps.log.info('the peer drains the tunnel', { hop: this.hop, reason });
@@ -177,7 +182,7 @@ class V2SocketSession implements TunnelSession {
   }
 
   #open(head: OpenHead, options?: OpenOptions): V2Stream {
-    if (this.isClosed) {
+    if (this.isClosed || this.#isClosing) {
       throw new TunnelError('CLOSED', this.hop, 'the tunnel is closed', { cause: this.#end.error });
     }
     try {
@@ -206,13 +211,30 @@ class V2SocketSession implements TunnelSession {
     };
   }
 
+  onHello(listener: () => void): () => void {
+    if (this.#protocol.peer !== undefined) {
+      listener();
+      return () => {};
+    }
+    this.#helloListeners.add(listener);
+    return () => {
+      this.#helloListeners.delete(listener);
+    };
+  }
+
+  announce(): void {} // version 2 has streams for it
+
   closed(signal?: AbortSignal): Promise<void> {
     return this.#end.closed(signal);
   }
 
+  drain(): void {
+    if (!this.isClosed) this.#protocol.drain('this side shuts down');
+  }
+
   async close(drainMs = 0): Promise<void> {
-    if (!this.#isDraining && !this.isClosed) this.#protocol.drain('this side shuts down');
-    this.#isDraining = true;
+    this.drain();
+    this.#isClosing = true;
     // The last answers leave before the socket closes: streams are over before their bytes are out.
     if (drainMs > 0 && this.streams > 0 && !this.isClosed) await this.#end.idle(this.#clock, drainMs);
     this.#flushNow();
@@ -247,7 +269,7 @@ class V2SocketSession implements TunnelSession {
     for (const piece of pieces) sizeBytes += piece.length;
     // The kernel took everything at once, so no `drain` will come: go on in the next turn.
     if (sizeBytes >= roomBytes && this.#transport.waitingBytes < SEND_HIGH_BYTES) this.#scheduleFlush();
-    if (this.#isDraining && this.streams === 0) this.#end.wakeIdle();
+    if (this.#isClosing && this.streams === 0) this.#end.wakeIdle();
   }
 
   #onProtocolClose(cause: TunnelProtocolError | undefined): void {
