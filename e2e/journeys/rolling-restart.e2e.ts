@@ -87,7 +87,7 @@ describe(`two hubs that are restarted one after the other, on ${on} control plan
             kind: 'ConfigMap',
             metadata: { namespace: 'default', name },
             data: { body: 'x'.repeat(10_000) },
-          } as never);
+          });
           await maps.get({ namespace: 'default', name });
           await maps.delete({ namespace: 'default', name });
           done += 3;

@@ -212,12 +212,12 @@ describe.each(WAYS)('a caller that plays tricks, over %s', (way) => {
 
   it('is refused with a head that no server takes', async () => {
     const { hub, seen } = await start();
-    expect(await sendRaw(hub, `GET ${DIRECT}/${'x'.repeat(70_000)} HTTP/1.1\r\nHost: h\r\n\r\n`)).toMatch(
-      /^HTTP\/1\.1 4/,
-    );
-    expect(
-      await sendRaw(hub, `GET ${DIRECT}/x HTTP/1.1\r\nHost: h\r\nX: ${'y'.repeat(140_000)}\r\n\r\n`),
-    ).toMatch(/^HTTP\/1\.1 4/);
+    // The connection ends with the answer, which may get lost with what its client is still sending.
+    const refused = /^(?:HTTP\/1\.1 431 |$)/;
+    const long = `GET ${DIRECT}/${'x'.repeat(70_000)} HTTP/1.1\r\nHost: h\r\n\r\n`;
+    expect(await sendRaw(hub, long)).toMatch(refused);
+    const wide = `GET ${DIRECT}/x HTTP/1.1\r\nHost: h\r\nX: ${'y'.repeat(140_000)}\r\n\r\n`;
+    expect(await sendRaw(hub, wide)).toMatch(refused);
     expect(seen).toEqual([]);
   });
 });

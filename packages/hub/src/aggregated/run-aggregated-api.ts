@@ -66,6 +66,8 @@ export interface AggregatedApiOptions {
   readonly onListening?: (server: Pick<RunningApiServer, 'host' | 'port' | 'setTls' | 'url'>) => void;
 }
 
+/** Heads of requests: well within what the tunnel carries, with what the hub adds to them. */
+const MAX_HEAD_BYTES = 64 * 1024;
 const READY_POLL_MS = 100;
 
 /**
@@ -98,7 +100,13 @@ async function serve(
   try {
     await using server = await startApiServer(
       { ...api, authenticate: auth.authenticate, authorize: auth.authorize, clock, log },
-      { tls: deps.tls, host: options.host ?? '0.0.0.0', port: options.port ?? 443, drainTimeoutMs },
+      {
+        tls: deps.tls,
+        maxHeaderBytes: MAX_HEAD_BYTES,
+        host: options.host ?? '0.0.0.0',
+        port: options.port ?? 443,
+        drainTimeoutMs,
+      },
     );
     log.info('aggregated api listening', { url: server.url });
     options.onListening?.(server);

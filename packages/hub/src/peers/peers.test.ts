@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { silentLogger, systemClock, systemRandom } from '@clusternet/runtime';
 import {
   createDialPolicy,
@@ -118,7 +119,7 @@ describe.each([1, 2] as const)('two replicas and an agent of version %i', (versi
       agent: false,
     });
     asked.end();
-    const [, socket] = (await once(asked, 'upgrade')) as [unknown, import('node:net').Socket];
+    const [, socket] = (await once(asked, 'upgrade')) as [unknown, Socket];
     socket.write('hello');
     expect(String((await once(socket, 'data'))[0])).toBe('hello');
     socket.destroy();
@@ -226,7 +227,7 @@ describe('a set of replicas', () => {
           leaseDurationSeconds: 1,
           renewTime: '2020-01-01T00:00:00.000000Z', // whoever renews it has a clock of its own
         },
-      } as never);
+      });
     };
     put('ddddd');
     put('rrrrr');
