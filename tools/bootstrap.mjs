@@ -16,6 +16,7 @@ const commands = {
   test: 'run every check and every test',
   e2e: 'run the journeys: -- --on embedded|real',
   interop: 'run ours against peers of other people: -- [tunnel]',
+  fuzz: 'send random input to what must stand it: -- tunnel [--frames N] [--requests N] [--seed S]',
   bench: 'run the benchmarks: -- [NAME] [--json]',
   assets: 'find or build the real Kubernetes programs for tests',
   build: 'build every package and program',
