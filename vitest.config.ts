@@ -23,6 +23,7 @@ export default defineConfig({
       ...roots,
       { name: 'tools', root: './tools' },
       { name: 'integration', root: './e2e/integration' },
+      { name: 'fuzz', root: './e2e/fuzz' },
       { name: 'examples', root: './examples' },
       ...interop,
     ].map(({ name, root }) => ({

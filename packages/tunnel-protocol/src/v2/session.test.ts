@@ -246,6 +246,47 @@ describe('sessions', () => {
     expect(open.resets).toEqual([undefined]);
   });
 
+  it('take along, when they close, also the streams that the peer has not heard of', () => {
+    const pair = createPair();
+    const open = watch(pair.hub.session.open(GET));
+    pair.hub.session.receive(new Uint8Array([0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 2]));
+    expect([open.resets[0]?.code, pair.hub.closes, pair.hub.session.reservedBytes]).toEqual([
+      'SESSION_LOST',
+      ['FRAME_TOO_LARGE'],
+      0,
+    ]);
+    expect(pair.hub.session.streams).toBe(0);
+  });
+
+  it('take no word twice of a peer that drains, nor a head beyond 128 KiB', () => {
+    const pair = createPair();
+    const goAway = Uint8Array.of(0, 0, 1, 9, 0, 0, 0, 0, 0, 97);
+    for (let count = 0; count < 3; count += 1) pair.hub.session.receive(goAway);
+    expect(pair.hub.goAways).toEqual(['a']);
+    pair.hub.session.receive(Uint8Array.of(2, 0, 1, 3, 0, 0, 0, 0, 2));
+    pair.hub.session.receive(new Uint8Array(128 * KIB + 1));
+    expect(pair.hub.closes).toEqual(['FRAME_TOO_LARGE']);
+  });
+
+  it.each([
+    { why: 'a status', head: { status: 999, fields: [] } },
+    { why: 'a name', head: { status: 200, fields: ['x y', ''] } },
+    { why: 'a line end', head: { status: 200, fields: ['x', 'a\r\nb: c'] } },
+  ])('send no answer with $why that HTTP does not have', ({ head }) => {
+    const pair = createPair();
+    watch(pair.hub.session.open(GET, { isEnd: true }));
+    pair.settle();
+    const served = pair.agent.served[0]!.stream;
+    expect(() => served.respond(head)).toThrow(expect.objectContaining({ code: 'INVALID_FIELD' }) as Error);
+    served.respond({ status: 200, fields: [] });
+    expect(() => served.end(['x y', ''])).toThrow(
+      expect.objectContaining({ code: 'INVALID_FIELD' }) as Error,
+    );
+    served.end(['x-sum', '1']);
+    pair.settle();
+    expect([pair.hub.closes, pair.agent.session.streams]).toEqual([[], 0]);
+  });
+
   it('take their streams along when they close', () => {
     const pair = createPair();
     const open = watch(pair.hub.session.open(GET));

@@ -364,7 +364,7 @@ class SessionMachineV2 implements V2Session, V2StreamHost, FrameSink {
     this.#creditDue.clear();
     this.#control = [];
     const text = error?.message ?? 'the tunnel went down';
-    for (const stream of [...this.#streams.values()])
+    for (const stream of [...this.#streams.values(), ...this.#unsent])
       stream.close({ by: 'session', code: 'SESSION_LOST', text });
     this.#hooks.onClose(error);
   }
