@@ -3,6 +3,7 @@ import type { Http2SecureServer, Http2Session } from 'node:http2';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from '@clusternet/runtime';
 import { errorText } from '@clusternet/runtime';
 import { ApiError } from '../errors/api-error.ts';
@@ -48,8 +49,8 @@ export interface RunningApiServer extends AsyncDisposable {
   /** Takes new certificates for new connections. */
   setTls(tls: ServerTls): void;
   /**
-   * Goes on serving, and has clients of HTTP/1.1 connect anew after each answer, elsewhere if whatever is before the
-   * server knows by now. Those of HTTP/2 are told in order when it stops.
+   * Goes on serving, and has clients of HTTP/1.1 connect anew after each answer, elsewhere if whatever is before the server
+   * knows by now. Those of HTTP/2 are told when it stops.
    */
   leave(): void;
   /** Stops at once, as when the process dies: connections are cut, nobody is waited for. Dispose of it afterwards. */
@@ -102,9 +103,11 @@ export async function startApiServer(
       await closed;
     },
     [Symbol.asyncDispose]: async () => {
+      const { drainTimeoutMs = 5000 } = options;
       const closed = close(server);
-      connections.sendAway();
-      await serving.drain(options.drainTimeoutMs ?? 5000);
+      await serving.drain(drainTimeoutMs);
+      // The last answers are given, but may not have left.
+      await connections.flush(deps.clock, FLUSH_MS);
       connections.closeAll();
       await closed;
     },
@@ -137,14 +140,23 @@ function close(server: Http2SecureServer): Promise<void> {
 }
 
 interface Connections {
-  /** Has HTTP/2 clients open no more streams here; those that were on their way they repeat elsewhere. */
-  sendAway(): void;
+  /** Closes what has nothing more to say, and waits for that at most so long. */
+  flush(clock: Clock, timeoutMs: number): Promise<void>;
   closeAll(): void;
 }
 
 function trackConnections(server: Http2SecureServer, deps: ApiServerDeps): Connections {
   const sockets = new Set<Duplex>();
+  const secured = new Set<TLSSocket>();
   const sessions = new Set<Http2Session>();
+  let onEmpty = (): void => {};
+  server.on('secureConnection', (socket) => {
+    secured.add(socket);
+    socket.once('close', () => {
+      secured.delete(socket);
+      if (secured.size === 0) onEmpty();
+    });
+  });
   server.on('connection', (socket: Duplex) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -158,8 +170,15 @@ function trackConnections(server: Http2SecureServer, deps: ApiServerDeps): Conne
   server.on('tlsClientError', (error) => deps.log.debug('handshake failed', { error: errorText(error) }));
   server.on('sessionError', (error) => deps.log.debug('connection failed', { error: errorText(error) }));
   return {
-    sendAway: () => {
-      for (const session of sessions) session.close();
+    flush: async (clock, timeoutMs) => {
+      if (secured.size === 0) return;
+      const gone = Promise.withResolvers<undefined>();
+      onEmpty = () => gone.resolve(undefined);
+      const cancel = clock.schedule(timeoutMs, onEmpty);
+      // A session of HTTP/2 that was sent away closes by itself, after its last frame.
+      for (const socket of secured) if (socket.alpnProtocol !== 'h2') socket.destroySoon();
+      await gone.promise;
+      cancel();
     },
     closeAll: () => {
       for (const session of sessions) session.destroy();
@@ -167,6 +186,9 @@ function trackConnections(server: Http2SecureServer, deps: ApiServerDeps): Conne
     },
   };
 }
+
+/** How long a stop waits for bytes to leave. */
+const FLUSH_MS = 1000;
 
 /** Made once: an abort without a reason makes a DOMException each time. */
 const CLIENT_GONE = new Error('the client is gone');

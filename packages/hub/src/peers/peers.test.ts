@@ -226,7 +226,7 @@ describe('a set of replicas', () => {
           leaseDurationSeconds: 1,
           renewTime: '2020-01-01T00:00:00.000000Z', // whoever renews it has a clock of its own
         },
-      } as never);
+      });
     };
     put('ddddd');
     put('rrrrr');
