@@ -34,6 +34,11 @@ export interface ApiServerOptions {
   readonly maxBodyBytes?: number;
   /** What is not long-running ends after this, ms. @default 60000 */
   readonly requestTimeoutMs?: number;
+  /**
+   * Of requests without a time limit, those that end only when told to, such as watches: a stop ends them. Others are waited
+   * for. @param url - path and query. @default all
+   */
+  readonly isEndless?: (url: string) => boolean;
   /** How long a stop waits for requests under way, ms. @default 5000 */
   readonly drainTimeoutMs?: number;
   /** HTTP/2 streams a connection may have open: kube-apiserver brings everything over one. @default 2000 */
@@ -202,7 +207,8 @@ interface Serving {
 
 interface Active {
   readonly controller: AbortController;
-  readonly kind: 'long' | 'short' | 'upgrade';
+  /** `timed`: it has a time limit, and a stop waits for it; `whole`: it has none, but a stop waits for it too. */
+  readonly kind: 'endless' | 'timed' | 'upgrade' | 'whole';
 }
 
 function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving {
@@ -219,7 +225,7 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
     const entry = { controller: new AbortController(), kind };
     active.add(entry);
     const cancel =
-      kind !== 'short'
+      kind !== 'timed'
         ? () => undefined
         : deps.clock.schedule(requestTimeoutMs, () =>
             entry.controller.abort(
@@ -231,13 +237,13 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
       active.delete(entry);
       if (onIdle !== undefined && isIdle()) onIdle();
     };
-    if (isDraining && kind !== 'short') entry.controller.abort();
+    if (isDraining && isEnded(kind)) entry.controller.abort();
     return { entry, end };
   };
 
   return {
     async answer(incoming, response) {
-      const { entry, end } = begin(isLongUrl(incoming) ? 'long' : 'short');
+      const { entry, end } = begin(kindOf(incoming, options));
       const { signal } = entry.controller;
       response.once('close', () => {
         if (!response.writableFinished) entry.controller.abort(CLIENT_GONE);
@@ -284,7 +290,7 @@ function createServing(deps: ApiServerDeps, options: ApiServerOptions): Serving 
     async drain(timeoutMs) {
       isLeaving = true;
       isDraining = true;
-      for (const { controller, kind } of active) if (kind !== 'short') controller.abort();
+      for (const { controller, kind } of active) if (isEnded(kind)) controller.abort();
       if (isIdle()) return;
       await new Promise<void>((resolve) => {
         const cancel = deps.clock.schedule(timeoutMs, resolve);
@@ -303,11 +309,18 @@ async function waitUntilReleased(held: Promise<void>, signal: AbortSignal): Prom
   if (signal.reason instanceof ApiError) throw signal.reason;
 }
 
-function isLongUrl(incoming: IncomingMessage): boolean {
+/** Whether a stop ends it. */
+function isEnded(kind: Active['kind']): boolean {
+  return kind === 'endless' || kind === 'upgrade';
+}
+
+function kindOf(incoming: IncomingMessage, { isEndless }: ApiServerOptions): Active['kind'] {
   const url = incoming.url ?? '/';
   const at = url.indexOf('?');
   const query = new URLSearchParams(at < 0 ? '' : url.slice(at + 1));
-  return isLongRunning(parseRequestInfo(incoming.method ?? 'GET', at < 0 ? url : url.slice(0, at), query));
+  const info = parseRequestInfo(incoming.method ?? 'GET', at < 0 ? url : url.slice(0, at), query);
+  if (!isLongRunning(info)) return 'timed';
+  return isEndless?.(url) === false ? 'whole' : 'endless';
 }
 
 function reportFailure(
