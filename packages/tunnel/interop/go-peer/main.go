@@ -49,10 +49,17 @@ func main() {
 	case "hub":
 		prefix := "/apis/proxies.clusternet.io/v1alpha1/sockets/"
 		srv := remotedialer.New(func(req *http.Request) (string, bool, error) {
-			return strings.TrimPrefix(req.URL.Path, prefix), true, nil
+			return strings.TrimPrefix(req.URL.Path, prefix), strings.HasPrefix(req.URL.Path, prefix), nil
 		}, remotedialer.DefaultErrorWriter)
 		mux := http.NewServeMux()
 		mux.Handle(prefix, srv)
+		// A replica of a Go hub: PEER_ID and PEER_TOKEN are what its Lease says; /peer/<id>/<token>/<host:port> adds another.
+		srv.PeerID, srv.PeerToken = os.Getenv("PEER_ID"), os.Getenv("PEER_TOKEN")
+		mux.Handle("/connect", srv)
+		mux.HandleFunc("/peer/", func(w http.ResponseWriter, r *http.Request) {
+			parts := strings.SplitN(strings.TrimPrefix(r.URL.Path, "/peer/"), "/", 3)
+			srv.AddPeer("wss://"+parts[2]+"/connect", parts[0], parts[1])
+		})
 		mux.HandleFunc("/has/", func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprint(w, srv.HasSession(strings.TrimPrefix(r.URL.Path, "/has/")))
 		})
