@@ -16,6 +16,12 @@ import type { HubInstallation } from '../harness/start-hub.ts';
 /** Long enough for callers to find the other hub; `/readyz` tells them within this test's poll. */
 const DELAY = '--shutdown-delay-duration=3s';
 
+/**
+ * What a real kube-apiserver says of a write that was on its way when its HTTP/2 connection to the hub was closed: nothing was
+ * done, but it does not repeat what has a body.
+ */
+const LOST_BY_HTTP2 = /: (?:create|delete) .*cannot retry err .* after Request\.Body was written/;
+
 /** `/readyz` of a hub itself, as whatever balances asks it. */
 function isReady(port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -77,6 +83,8 @@ describe(`two hubs that are restarted one after the other, on ${on} control plan
     const maps = core(child, 'ConfigMap', 'configmaps');
     const failures: string[] = [];
     let done = 0;
+    /** See docs/spec/peers.md, "What is not there". */
+    let lost = 0;
     let isOver = false;
     const load = async (lane: number): Promise<void> => {
       for (let turn = 0; !isOver; turn += 1) {
@@ -92,7 +100,9 @@ describe(`two hubs that are restarted one after the other, on ${on} control plan
           await maps.delete({ namespace: 'default', name });
           done += 3;
         } catch (error) {
-          failures.push(String(error));
+          const text = String(error);
+          if (on === 'real' && LOST_BY_HTTP2.test(text)) lost += 1;
+          else failures.push(text);
         }
       }
     };
@@ -112,6 +122,7 @@ describe(`two hubs that are restarted one after the other, on ${on} control plan
     isOver = true;
     await Promise.all(loads);
     expect(failures).toEqual([]);
+    expect(lost).toBeLessThanOrEqual(2 * hubs.size);
     for (const name of ['hub-0', 'hub-1']) {
       const log = readFileSync(join(fleet.folder, `${name}.log`), 'utf8');
       expect(log).toContain('peer linked');

@@ -23,13 +23,15 @@ export interface Serving {
 
 interface Active {
   readonly controller: AbortController;
-  readonly kind: 'long' | 'short' | 'upgrade';
+  /** `timed`: it has a time limit, and a stop waits for it; `whole`: it has none, but a stop waits for it too. */
+  readonly kind: 'endless' | 'timed' | 'upgrade' | 'whole';
 }
 
 /** Knobs of how requests are answered. */
 export interface ServingOptions {
   readonly maxBodyBytes?: number;
   readonly requestTimeoutMs?: number;
+  readonly isEndless?: (url: string) => boolean;
 }
 
 /** Runs the chain for each request, and ends those that are not long-running at their deadline. */
@@ -50,7 +52,7 @@ export function createServing(
     const entry = { controller: new AbortController(), kind };
     active.add(entry);
     const cancel =
-      kind !== 'short'
+      kind !== 'timed'
         ? () => undefined
         : deps.clock.schedule(timeoutMs, () =>
             entry.controller.abort(
@@ -62,7 +64,7 @@ export function createServing(
       active.delete(entry);
       if (onIdle !== undefined && isIdle()) onIdle();
     };
-    if (isDraining && kind !== 'short') entry.controller.abort();
+    if (isDraining && isEnded(kind)) entry.controller.abort();
     return { entry, end };
   };
 
@@ -78,7 +80,7 @@ export function createServing(
         reportFailure(deps, incoming, response, error);
         return;
       }
-      const { entry, end } = begin(timeoutMs === Infinity ? 'long' : 'short', timeoutMs);
+      const { entry, end } = begin(kindOf(target, timeoutMs, options), timeoutMs);
       if (isLeaving && incoming.httpVersionMajor < 2) response.shouldKeepAlive = false;
       const { signal } = entry.controller;
       response.once('close', () => {
@@ -128,7 +130,7 @@ export function createServing(
     async drain(timeoutMs) {
       isLeaving = true;
       isDraining = true;
-      for (const { controller, kind } of active) if (kind !== 'short') controller.abort();
+      for (const { controller, kind } of active) if (isEnded(kind)) controller.abort();
       if (isIdle()) return;
       await new Promise<void>((resolve) => {
         const cancel = deps.clock.schedule(timeoutMs, resolve);
@@ -139,6 +141,16 @@ export function createServing(
       });
     },
   };
+}
+
+/** Whether a stop ends it. */
+function isEnded(kind: Active['kind']): boolean {
+  return kind === 'endless' || kind === 'upgrade';
+}
+
+function kindOf({ url }: RequestTarget, timeoutMs: number, { isEndless }: ServingOptions): Active['kind'] {
+  if (timeoutMs !== Infinity) return 'timed';
+  return isEndless?.(url) === false ? 'whole' : 'endless';
 }
 
 /** Waits, however long; a request whose time ran out meanwhile is answered with that. */

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server as HttpServer, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import type { Clock } from '@clusternet/runtime';
 import { errorText } from '@clusternet/runtime';
 import {
@@ -40,6 +41,11 @@ export interface ApiServerOptions {
   readonly maxBodyBytes?: number;
   /** What is not long-running ends after this, ms. @default 60000 */
   readonly requestTimeoutMs?: number;
+  /**
+   * Of requests without a time limit, those that end only when told to, such as watches: a stop ends them. Others are
+   * waited for. @param url - path and query. @default all
+   */
+  readonly isEndless?: (url: string) => boolean;
   /** How long a stop waits for requests under way, ms. @default 5000 */
   readonly drainTimeoutMs?: number;
   /** HTTP/2 streams a connection may have open: kube-apiserver brings everything over one. @default 2000 */
@@ -62,7 +68,7 @@ export interface RunningApiServer extends AsyncDisposable {
   setTls(tls: ServerTls): void;
   /**
    * Goes on serving, and has clients of HTTP/1.1 connect anew after each answer, elsewhere if whatever is before the
-   * server knows by now. Those of HTTP/2 are told in order when it stops.
+   * server knows by now. Those of HTTP/2 are told when it stops.
    */
   leave(): void;
   /** Stops at once, as when the process dies: connections are cut, nobody is waited for. Dispose of it afterwards. */
@@ -108,8 +114,9 @@ export async function startApiServer(
     },
     [Symbol.asyncDispose]: async () => {
       const closed = close(server);
-      connections.sendAway();
       await serving.drain(options.drainTimeoutMs ?? 5000);
+      // The last answers are given, but may not have left.
+      await connections.flush(deps.clock, FLUSH_MS);
       connections.closeAll();
       await closed;
     },
@@ -153,15 +160,27 @@ function close(server: Server): Promise<void> {
   });
 }
 
+/** How long a stop waits for bytes to leave. */
+const FLUSH_MS = 1000;
+
 interface Connections {
-  /** Has HTTP/2 clients open no more streams here; those that were on their way they repeat elsewhere. */
-  sendAway(): void;
+  /** Closes what has nothing more to say, and waits for that at most so long. */
+  flush(clock: Clock, timeoutMs: number): Promise<void>;
   closeAll(): void;
 }
 
 function trackConnections(server: Server, deps: ApiServerDeps): Connections {
   const sockets = new Set<Duplex>();
+  const secured = new Set<TLSSocket>();
   const sessions = new Set<Http2Session>();
+  let onEmpty = (): void => {};
+  server.on('secureConnection', (socket: TLSSocket) => {
+    secured.add(socket);
+    socket.once('close', () => {
+      secured.delete(socket);
+      if (secured.size === 0) onEmpty();
+    });
+  });
   server.on('connection', (socket: Duplex) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
@@ -179,8 +198,15 @@ function trackConnections(server: Server, deps: ApiServerDeps): Connections {
     deps.log.debug('connection failed', { error: errorText(error) }),
   );
   return {
-    sendAway: () => {
-      for (const session of sessions) session.close();
+    flush: async (clock, timeoutMs) => {
+      if (secured.size === 0) return;
+      const gone = Promise.withResolvers<undefined>();
+      onEmpty = () => gone.resolve(undefined);
+      const cancel = clock.schedule(timeoutMs, onEmpty);
+      // A session of HTTP/2 that was sent away closes by itself, after its last frame.
+      for (const socket of secured) if (socket.alpnProtocol !== 'h2') socket.destroySoon();
+      await gone.promise;
+      cancel();
     },
     closeAll: () => {
       for (const session of sessions) session.destroy();

@@ -22,6 +22,7 @@ import type { Peers } from '../peers/run-peers.ts';
 import { createClusterProxy } from '../proxy/cluster-proxy.ts';
 import type { ClusterProxy, ClusterProxyOptions, GetClusterTarget } from '../proxy/cluster-proxy.ts';
 import { formatTunnelMetrics } from '../tunnels/format-tunnel-metrics.ts';
+import { planServiceClass } from '../proxy/service-class.ts';
 import { createServeTunnel } from '../tunnels/serve-tunnel.ts';
 import type { TunnelRegistry } from '../tunnels/tunnel-registry.ts';
 import type { ApiAuth } from './delegated-auth.ts';
@@ -106,6 +107,7 @@ async function serve(
         host: options.host ?? '0.0.0.0',
         port: options.port ?? 443,
         drainTimeoutMs,
+        isEndless: (url) => planServiceClass(url) === 'watch',
       },
     );
     log.info('aggregated api listening', { url: server.url });
