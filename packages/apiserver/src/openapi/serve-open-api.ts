@@ -9,6 +9,9 @@ import { writeJson } from '../server/respond.ts';
 import { createV2Document, createV3Document } from './create-documents.ts';
 import type { DocumentInfo } from './create-documents.ts';
 
+/** A document under its hash does not change. */
+const IMMUTABLE = 'public, immutable, max-age=31536000';
+
 interface Cached {
   readonly revision: number;
   readonly text: string;
@@ -32,7 +35,7 @@ export function createOpenApiHandler(registry: ApiRegistry, info: DocumentInfo):
   return (request, response) => {
     const path = request.path.replace(/\/$/, '');
     if (path === '/openapi/v2')
-      serveV2(request, response, () =>
+      sendDocument(request, response, () =>
         getDocument('v2', () => createV2Document(registry.listResources(), info)),
       );
     else if (path === '/openapi/v3') writeJson(response, 200, { paths: createIndex(registry, documents) });
@@ -40,35 +43,43 @@ export function createOpenApiHandler(registry: ApiRegistry, info: DocumentInfo):
       const key = path.slice('/openapi/v3/'.length);
       const resources = findResources(registry, key);
       if (resources.length === 0) throw createPathNotFound();
-      sendDocument(
-        request,
-        response,
-        getDocument(key, () => createV3Document(resources, info)),
-      );
+      const getV3 = (): Cached => getDocument(key, () => createV3Document(resources, info));
+      const asked = request.query.get('hash');
+      if (asked === null || asked === nameState(registry)) sendDocument(request, response, getV3);
+      else if (asked === getV3().hash) sendDocument(request, response, getV3, IMMUTABLE);
+      else redirect(response, `/openapi/v3/${key}?hash=${getV3().hash}`);
     } else throw createPathNotFound();
     return Promise.resolve();
   };
 }
 
-function serveV2(request: ApiRequest, response: ApiResponse, getDocument: () => Cached): void {
+/** @throws {ApiError} `NotAcceptable` for clients that want no JSON */
+function sendDocument(
+  request: ApiRequest,
+  response: ApiResponse,
+  getDocument: () => Cached,
+  cacheControl = 'no-cache, private',
+): void {
   const accept = (request.headers.get('accept') ?? []).join(',');
   if (accept !== '' && !/application\/json|\*\/\*|application\/\*/.test(accept)) {
     throw new ApiError('NotAcceptable', 'only the following media types are accepted: application/json');
   }
-  sendDocument(request, response, getDocument());
-}
-
-function sendDocument(request: ApiRequest, response: ApiResponse, { text, hash }: Cached): void {
+  const { text, hash } = getDocument();
   const etag = `"${hash}"`;
   response.setHeader('etag', etag);
   response.setHeader('vary', 'Accept');
+  response.setHeader('cache-control', cacheControl);
   if (getHeader(request.headers, 'if-none-match') === etag) {
-    response.writeHead(304);
-    response.end();
+    response.writeHead(304).end();
     return;
   }
-  response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'public, must-revalidate' });
+  response.writeHead(200, { 'content-type': 'application/json' });
   response.end(text);
+}
+
+/** Who asks for a document as it was gets it as it is. */
+function redirect(response: ApiResponse, location: string): void {
+  response.writeHead(301, { location, 'cache-control': 'no-cache, private' }).end();
 }
 
 function createIndex(
@@ -81,10 +92,15 @@ function createIndex(
     [...keys].sort().map((key) => {
       // The hash lets clients cache; a document that was not written yet is named by the state of the registry.
       const known = documents.get(key);
-      const hash = known?.revision === revision ? known.hash : `R${revision}`;
+      const hash = known?.revision === revision ? known.hash : nameState(registry);
       return [key, { serverRelativeURL: `/openapi/v3/${key}?hash=${hash}` }];
     }),
   );
+}
+
+/** Stands for the hash of a document that was not written yet. */
+function nameState(registry: ApiRegistry): string {
+  return `R${registry.getRevision()}`;
 }
 
 function keyOf({ names }: ServedResource): string {

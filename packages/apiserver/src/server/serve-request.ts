@@ -70,6 +70,8 @@ export async function admitRequest(
     info,
     user,
     authentication,
+    assertAllowed: (verb) =>
+      assertAuthorized(chain.authorize, createAttributes(user, { ...info, verb }), signal),
     httpVersion: incoming.httpVersion,
     remoteAddress: incoming.socket.remoteAddress ?? '',
     body: incoming,

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@clusternet/runtime';
 import { errorText } from '@clusternet/runtime';
+import { answerBrokenRequests } from './answer-broken-requests.ts';
 import { createConnectionLimits, endIdleSessions, takeManyHeaders } from './connection-limits.ts';
 import { createServing } from './create-serving.ts';
 import type { RequestChain } from './serve-request.ts';
@@ -73,6 +74,7 @@ export async function startApiServer(
   });
   takeManyHeaders(server);
   endIdleSessions(server, options);
+  answerBrokenRequests(server, deps.clock);
   const serving = createServing(deps, options);
   const connections = trackConnections(server, deps);
   server.on('request', (incoming, response) => {
