@@ -5,7 +5,9 @@ import { startPlane } from '../harness/start-plane.ts';
 import type { ApiCase } from './api-case.ts';
 import { createApiCalls } from './api-calls.ts';
 import type { ApiCalls } from './api-calls.ts';
+import { badInput } from './cases/bad-input.ts';
 import { deletions, lists } from './cases/lists.ts';
+import { options } from './cases/options.ts';
 import { patches } from './cases/patches.ts';
 import { strictness } from './cases/strictness.ts';
 import { wholeApi } from './cases/whole-api.ts';
@@ -37,6 +39,8 @@ describe(`the API of ${on} control planes`, () => {
     ['patches', patches],
     ['lists', lists],
     ['deletions', deletions],
+    ['options', options],
+    ['bad-input', badInput],
     ['whole', wholeApi],
   ];
   for (const [suite, cases] of suites) {

@@ -58,13 +58,13 @@ export function formatManagers(managers: Managers): JsonObject[] | undefined {
   const entries = [...managers.values()].filter(({ fields }) => !isEmptySet(fields));
   if (entries.length === 0) return undefined;
   return entries.sort(compareEntries).map((entry) => ({
-    apiVersion: entry.apiVersion,
-    fieldsType: 'FieldsV1',
-    fieldsV1: formatFields(entry.fields),
     manager: entry.manager,
     operation: entry.operation,
-    ...(entry.subresource === '' ? {} : { subresource: entry.subresource }),
+    apiVersion: entry.apiVersion,
     ...(entry.time === '' ? {} : { time: entry.time }),
+    fieldsType: 'FieldsV1',
+    fieldsV1: formatFields(entry.fields),
+    ...(entry.subresource === '' ? {} : { subresource: entry.subresource }),
   }));
 }
 

@@ -26,8 +26,11 @@ export function cleanInput(object: KubeObject, definition: StoredResourceDefinit
   assertShallow(value, object, definition);
   assertTypes(object, definition);
   if (dialect === 'built-in') {
+    // An empty record of owners says that there are none; one that is left out says nothing.
+    const givesUpOwners = object.metadata.managedFields?.length === 0;
     applyNulls(value, schema);
     dropEmpty(value, schema);
+    if (givesUpOwners) object.metadata.managedFields = [];
     return unknown;
   }
   dropForbiddenNulls(value, schema);

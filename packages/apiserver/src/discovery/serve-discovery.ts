@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto';
 import { formatApiVersion } from '@clusternet/kube-data';
 import type { JsonObject } from '@clusternet/kube-data';
-import { createPageNotFound } from '../errors/status-errors.ts';
+import { createMethodNotSupported, createPageNotFound } from '../errors/status-errors.ts';
 import { createUnknownPath } from '../registry/unknown-path.ts';
 import type { ApiRegistry, DiscoveredResource, GroupVersionEntry } from '../registry/api-registry.ts';
+import { getHeader } from '../server/header-map.ts';
 import { negotiate } from '../server/negotiate.ts';
 import type { OfferedKinds } from '../server/negotiate.ts';
 import type { ApiRequest, ApiResponse } from '../server/request.ts';
-import { writeText, writeValue } from '../server/respond.ts';
+import { writeValue } from '../server/respond.ts';
 
 const AGGREGATED_V2 = 'APIGroupDiscoveryList.v2.apidiscovery.k8s.io';
 const OFFERED: OfferedKinds = new Set([AGGREGATED_V2, 'APIGroupDiscoveryList.v2beta1.apidiscovery.k8s.io']);
@@ -16,6 +18,7 @@ const OFFERED: OfferedKinds = new Set([AGGREGATED_V2, 'APIGroupDiscoveryList.v2b
  * @throws {ApiError} `NotFound`
  */
 export function serveDiscovery(registry: ApiRegistry, request: ApiRequest, response: ApiResponse): void {
+  assertGet(request);
   const segments = request.path.split('/').filter((segment) => segment !== '');
   const isLegacy = segments[0] === 'api';
   const [group, version] = isLegacy ? ['', segments[1]] : [segments[1], segments[2]];
@@ -52,7 +55,7 @@ function serveRoot(
   if (as !== undefined) {
     const value = createAggregated(entries, as.version);
     const type = `application/json;g=apidiscovery.k8s.io;v=${as.version};as=APIGroupDiscoveryList`;
-    writeText(response, 200, type, JSON.stringify(value));
+    sendTagged(request, response, type, JSON.stringify(value));
     return;
   }
   writeValue(
@@ -67,6 +70,28 @@ function serveRoot(
         }
       : { kind: 'APIGroupList', apiVersion: 'v1', groups: createGroups(entries) },
   );
+}
+
+/** @throws {ApiError} `MethodNotAllowed` for anything but a GET */
+export function assertGet({ method }: ApiRequest): void {
+  if (method !== 'GET') throw createMethodNotSupported({ group: '', resource: '' }, '');
+}
+
+/** Clients keep the whole of discovery and ask whether it has changed. */
+function sendTagged(request: ApiRequest, response: ApiResponse, contentType: string, text: string): void {
+  const etag = `"${createHash('sha512').update(text).digest('hex').toUpperCase()}"`;
+  response.setHeader('etag', etag);
+  if (getHeader(request.headers, 'if-none-match') === etag) {
+    response.writeHead(304, { 'cache-control': 'public' }).end();
+    return;
+  }
+  const body = Buffer.from(text);
+  response.writeHead(200, {
+    'content-type': contentType,
+    'cache-control': 'public',
+    'content-length': String(body.length),
+  });
+  response.end(body);
 }
 
 function createGroups(entries: readonly GroupVersionEntry[]): JsonObject[] {

@@ -12,6 +12,9 @@ import { createV2Document, createV3Document } from './create-documents.ts';
 import type { DocumentInfo } from './create-documents.ts';
 import { encodeV2Document } from './encode-v2.ts';
 
+/** A document under its hash does not change. */
+const IMMUTABLE = 'public, immutable, max-age=31536000';
+
 interface Cached {
   readonly revision: number;
   readonly body: Buffer | string;
@@ -52,18 +55,18 @@ export function createOpenApiHandler(registry: ApiRegistry, info: DocumentInfo):
         contentType === JSON_TYPE
           ? getDocument('v2', () => stringifyJson(create()))
           : getDocument('v2 protobuf', () => encodeV2Document(create()));
-      sendDocument(request, response, document, contentType);
+      sendDocument(request, response, document, { contentType });
     } else if (path === '/openapi/v3') writeJson(response, 200, { paths: createIndex(registry, documents) });
     else if (path.startsWith('/openapi/v3/')) {
       const key = path.slice('/openapi/v3/'.length);
       const resources = findResources(registry, key);
       if (resources.length === 0) throw createPageNotFound();
-      sendDocument(
-        request,
-        response,
-        getDocument(key, () => stringifyJson(createV3Document(resources, info))),
-        JSON_TYPE,
-      );
+      const document = getDocument(key, () => stringifyJson(createV3Document(resources, info)));
+      const asked = request.query.get('hash');
+      const isImmutable = asked === document.hash;
+      if (asked === null || asked === nameState(registry) || isImmutable) {
+        sendDocument(request, response, document, { contentType: JSON_TYPE, isImmutable });
+      } else redirect(response, `/openapi/v3/${key}?hash=${document.hash}`);
     } else throw createPageNotFound();
     return Promise.resolve();
   };
@@ -87,18 +90,23 @@ function sendDocument(
   request: ApiRequest,
   response: ApiResponse,
   { body, hash }: Cached,
-  contentType: string,
+  { contentType, isImmutable = false }: { readonly contentType: string; readonly isImmutable?: boolean },
 ): void {
   const etag = `"${hash}"`;
   response.setHeader('etag', etag);
   response.setHeader('vary', 'Accept');
+  response.setHeader('cache-control', isImmutable ? IMMUTABLE : 'no-cache, private');
   if (getHeader(request.headers, 'if-none-match') === etag) {
-    response.writeHead(304);
-    response.end();
+    response.writeHead(304).end();
     return;
   }
-  response.writeHead(200, { 'content-type': contentType, 'cache-control': 'public, must-revalidate' });
+  response.writeHead(200, { 'content-type': contentType });
   response.end(body);
+}
+
+/** Who asks for a document as it was gets it as it is. */
+function redirect(response: ApiResponse, location: string): void {
+  response.writeHead(301, { location, 'cache-control': 'no-cache, private' }).end();
 }
 
 function createIndex(
@@ -111,10 +119,15 @@ function createIndex(
     [...keys].sort().map((key) => {
       // The hash lets clients cache; a document that was not written yet is named by the state of the registry.
       const known = documents.get(key);
-      const hash = known?.revision === revision ? known.hash : `R${revision}`;
+      const hash = known?.revision === revision ? known.hash : nameState(registry);
       return [key, { serverRelativeURL: `/openapi/v3/${key}?hash=${hash}` }];
     }),
   );
+}
+
+/** Stands for the hash of a document that was not written yet. */
+function nameState(registry: ApiRegistry): string {
+  return `R${registry.getRevision()}`;
 }
 
 function keyOf({ names }: ServedResource): string {

@@ -14,11 +14,13 @@ const QUALIFIED_NAME_MESSAGE =
 
 /** The rule for most names. */
 export function validateSubdomainName(name: string): string | undefined {
+  if (name.length > 253) return 'must be no more than 253 characters';
   return isDnsSubdomain(name) ? undefined : SUBDOMAIN_MESSAGE;
 }
 
 /** The rule for namespaces and services. */
 export function validateLabelName(name: string): string | undefined {
+  if (name.length > 63) return 'must be no more than 63 characters';
   return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name) ? undefined : LABEL_MESSAGE;
 }
 
@@ -73,10 +75,14 @@ const STANDARD_FINALIZERS: ReadonlySet<string> = new Set(['foregroundDeletion', 
 export function validateMetadata(object: KubeObject, definition: StoredResourceDefinition): StatusCause[] {
   const { metadata } = object;
   const causes: StatusCause[] = [];
-  const { name = '' } = metadata;
+  const { name = '', generateName = '' } = metadata;
+  const validateName = definition.strategy.validateName ?? validateSubdomainName;
+  // What a name begins with may end in dashes: more comes after them.
+  const wrong = generateName === '' ? undefined : validateName(generateName.replace(/.-$/, 'a'));
+  if (wrong !== undefined) causes.push(invalidValue('metadata.generateName', generateName, wrong));
   if (name === '') causes.push(requiredValue('metadata.name', 'name or generateName is required'));
   else {
-    const reason = (definition.strategy.validateName ?? validateSubdomainName)(name);
+    const reason = validateName(name);
     if (reason !== undefined) causes.push(invalidValue('metadata.name', name, reason));
   }
   for (const [key, value] of Object.entries(metadata.labels ?? {})) {

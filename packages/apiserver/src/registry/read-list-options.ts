@@ -1,7 +1,7 @@
 import type { StatusCause } from '../errors/api-error.ts';
 import { createInvalid } from '../errors/status-errors.ts';
 import { forbiddenValue, unsupportedValue } from './object-rules.ts';
-import { readBoolean, readInteger } from './query-values.ts';
+import { isQueryTrue, readBoolean, readInteger } from './query-values.ts';
 import type { ListOptions } from './read-objects.ts';
 import type { WatchOptions } from './watch-objects.ts';
 
@@ -55,7 +55,17 @@ export function readListOptions(query: URLSearchParams): ListOptions {
   if (options.sendInitialEvents !== undefined)
     causes.push(forbiddenValue('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
   assertNone(causes);
-  return options;
+  return addListDefaults(options);
+}
+
+/** What the newest state is asked of comes whole; a page of a version named without a match is of just that. */
+function addListDefaults(options: AllOptions): AllOptions {
+  const { limit, resourceVersion = '', resourceVersionMatch } = options;
+  if (limit === undefined || resourceVersion === '' || resourceVersionMatch !== undefined) return options;
+  if (options.continue !== undefined) return options;
+  if (resourceVersion !== '0') return { ...options, resourceVersionMatch: 'Exact' };
+  const { limit: _, ...whole } = options;
+  return whole;
 }
 
 /**
@@ -63,7 +73,8 @@ export function readListOptions(query: URLSearchParams): ListOptions {
  * @throws {ApiError} `BadRequest`, or `Invalid` for what does not go together
  */
 export function readWatchOptions(query: URLSearchParams): AllOptions {
-  const options = addWatchDefaults(readAll(query));
+  const all = readAll(query);
+  const options = isQueryTrue(query, 'watch') ? addWatchDefaults(all) : all; // the paths of old have no defaults
   const causes: StatusCause[] = [];
   const isInitial = options.sendInitialEvents !== undefined;
   const match = options.resourceVersionMatch;

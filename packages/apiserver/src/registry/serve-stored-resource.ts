@@ -227,7 +227,14 @@ async function serveOne(serving: WatchServing, resource: StoredResource, exchang
       const creates = definition.strategy.createsOnUpdate === true && subresource === '';
       const produce = (): KubeObject => cloneJson(given);
       const { object, isCreated } = await resource.update(
-        { namespace, name, subresource, produce, creates },
+        {
+          namespace,
+          name,
+          subresource,
+          produce,
+          creates,
+          assertCreatable: () => request.assertAllowed('create'),
+        },
         withSource(context, input.source),
       );
       writeObject(response, isCreated ? 201 : 200, object, definition, presentation);
@@ -245,7 +252,10 @@ async function serveOne(serving: WatchServing, resource: StoredResource, exchang
         force: isQueryTrue(request.query, 'force'),
       };
       const { object, isCreated } = await resource.update(
-        createPatch(serving, definition, input, context),
+        {
+          ...createPatch(serving, definition, input, context),
+          assertCreatable: () => request.assertAllowed('create'),
+        },
         context,
       );
       writeObject(response, isCreated ? 201 : 200, object, definition, presentation);

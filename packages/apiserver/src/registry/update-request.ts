@@ -15,6 +15,8 @@ export interface UpdateRequest {
   readonly produce: (live: KubeObject | undefined) => KubeObject | Promise<KubeObject>;
   /** Whether what is not there is made. @default false */
   readonly creates?: boolean;
+  /** Throws when the user may not make what is not there. @default everybody may */
+  readonly assertCreatable?: () => Promise<void>;
   /** Keeps the record of owners that `produce` has written. @default false */
   readonly keepsOwners?: boolean;
   /** A patch: what strict validation finds is told of otherwise than for a whole object. */

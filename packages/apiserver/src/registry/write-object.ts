@@ -25,7 +25,10 @@ import type { RegistryDeps } from './write-pipeline.ts';
 const MAX_NAMES = 8;
 
 /** A new object, checked against its kind and private to the callee. */
-export interface Insertion extends Pick<UpdateRequest, 'keepsOwners' | 'namespace' | 'subresource' | 'view'> {
+export interface Insertion extends Pick<
+  UpdateRequest,
+  'assertCreatable' | 'keepsOwners' | 'namespace' | 'subresource' | 'view'
+> {
   readonly object: KubeObject;
 }
 
@@ -68,6 +71,7 @@ export async function insertObject(
     if (!isNamed) delete object.metadata.name; // each attempt makes one
     await completeNew(deps, definition, object, context);
     assertValid(definition, object, undefined);
+    await insertion.assertCreatable?.();
     await deps.validate?.(createAdmissionRequest(definition, createWrite()));
     const name = object.metadata.name ?? '';
     const stored = await store(deps, definition, keyOf(definition, namespace, name), { object, context });

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@clusternet/kube-data';
-import { serveDiscovery } from '../discovery/serve-discovery.ts';
+import { assertGet, serveDiscovery } from '../discovery/serve-discovery.ts';
 import { createBadRequest, createPageNotFound, createPathNotFound } from '../errors/status-errors.ts';
 import { createUnknownPath } from '../registry/unknown-path.ts';
 import { createOpenApiHandler } from '../openapi/serve-open-api.ts';
@@ -62,8 +62,10 @@ export function createApiHandler(
     const extra = options.paths?.get(path);
     if (extra !== undefined) await extra(request, response, signal);
     else if (prefix === 'api' || prefix === 'apis') serveDiscovery(registry, request, response);
-    else if (path === '/version' || path === '/version/') writeJson(response, 200, deps.version);
-    else if (HEALTH_PATH.test(path)) serveHealth(checks, path, request.query, response);
+    else if (path === '/version' || path === '/version/') {
+      assertGet(request);
+      writeJson(response, 200, deps.version);
+    } else if (HEALTH_PATH.test(path)) serveHealth(checks, path, request.query, response);
     else if (prefix === 'openapi') await openApi(request, response, signal);
     else if (path === '/') writeJson(response, 200, { paths: listPaths(registry, options) });
     else throw createPageNotFound();

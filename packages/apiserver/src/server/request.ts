@@ -23,6 +23,11 @@ export interface ApiRequest {
   readonly authentication: Authentication;
   readonly httpVersion: string;
   readonly remoteAddress: string;
+  /**
+   * Whether the user may do something else with what the path names.
+   * @throws {ApiError} `Forbidden`
+   */
+  assertAllowed(verb: string): Promise<void>;
   /** The body, for handlers that pass it on. Read it once. */
   readonly body: Readable;
   /**

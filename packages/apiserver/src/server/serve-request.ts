@@ -79,6 +79,8 @@ export async function admitRequest(
     headers: hideCredentials(headers, authentication.consumedHeaders ?? EMPTY),
     user,
     authentication,
+    assertAllowed: (verb) =>
+      assertAuthorized(chain.authorize, createAttributes(user, { ...info, verb }), signal),
     httpVersion: incoming.httpVersion,
     remoteAddress: incoming.socket.remoteAddress ?? '',
     body: incoming,

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import type { Clock } from '@clusternet/runtime';
 import { errorText } from '@clusternet/runtime';
+import { answerBrokenRequests } from './answer-broken-requests.ts';
 import {
   createConnectionLimits,
   createHttp1Limits,
@@ -90,6 +91,7 @@ export async function startApiServer(
   const secure = options.tls === 'none' ? undefined : createTlsServer(options.tls, options);
   const server: Server = secure ?? createServer(createHttp1Limits(options));
   takeManyHeaders(server);
+  if (secure !== undefined) answerBrokenRequests(secure, deps.clock);
   const serving = createServing(deps, options);
   const connections = trackConnections(server, deps);
   // The HTTP/2 classes mimic those of HTTP/1.1.

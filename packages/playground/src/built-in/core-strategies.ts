@@ -1,7 +1,8 @@
-import { equalJson } from '@clusternet/kube-data';
+import { equalJson, setKey } from '@clusternet/kube-data';
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
 import { forbiddenValue, invalidValue, requiredValue, validateLabelName } from '@clusternet/apiserver';
 import type { ResourceStrategy, StatusCause } from '@clusternet/apiserver';
+import { validateConfigKeys } from './config-keys.ts';
 import { ensureObject, objectAt, objectsAt, setDefaults, textAt, textsAt } from './fields.ts';
 import { canonicalizeQuantities } from './pod-defaults.ts';
 
@@ -29,6 +30,7 @@ export const namespaceStrategy: ResourceStrategy = {
   },
   isHeld: (object) => textsAt(objectAt(object, 'spec'), 'finalizers').length > 0,
   prepareDelete(next) {
+    delete next.metadata.deletionGracePeriodSeconds; // a namespace waits for what is in it, not for time
     next['status'] = { ...objectAt(next, 'status'), phase: 'Terminating' };
   },
 };
@@ -41,23 +43,12 @@ export const secretStrategy: ResourceStrategy = {
     if (texts === undefined) return;
     const data = ensureObject(object as unknown as JsonObject, 'data');
     for (const [key, value] of Object.entries(texts)) {
-      if (typeof value === 'string') data[key] = Buffer.from(value).toString('base64');
+      if (typeof value === 'string') setKey(data, key, Buffer.from(value).toString('base64'));
     }
     delete object['stringData'];
   },
   validate(next, live) {
-    const causes: StatusCause[] = [];
-    for (const [key, value] of Object.entries(objectAt(next, 'data') ?? {})) {
-      if (!/^[-._a-zA-Z0-9]+$/.test(key))
-        causes.push(
-          invalidValue(
-            `data[${key}]`,
-            key,
-            "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
-          ),
-        );
-      if (typeof value !== 'string') causes.push(invalidValue(`data[${key}]`, value, 'must be base64'));
-    }
+    const causes = validateConfigKeys(next, 'data');
     if (textAt(next, 'type') === 'kubernetes.io/service-account-token') {
       const account = next.metadata.annotations?.['kubernetes.io/service-account.name'] ?? '';
       if (account === '')
@@ -106,19 +97,11 @@ function validateSize(object: KubeObject, field: string): StatusCause[] {
 export const configMapStrategy: ResourceStrategy = {
   hasGeneration: false,
   validate(next, live) {
-    const causes: StatusCause[] = [];
-    for (const field of ['data', 'binaryData']) {
-      for (const key of Object.keys(objectAt(next, field) ?? {})) {
-        if (!/^[-._a-zA-Z0-9]+$/.test(key))
-          causes.push(
-            invalidValue(
-              `${field}[${key}]`,
-              key,
-              "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
-            ),
-          );
-      }
-    }
+    const binary = objectAt(next, 'binaryData') ?? {};
+    const twice = Object.keys(objectAt(next, 'data') ?? {})
+      .filter((key) => Object.hasOwn(binary, key))
+      .map((key) => invalidValue(`data[${key}]`, key, 'duplicate of key present in binaryData'));
+    const causes = [...validateConfigKeys(next, 'data'), ...twice, ...validateConfigKeys(next, 'binaryData')];
     return [...causes, ...validateSize(next, '[]'), ...validateImmutable(next, live)];
   },
 };

@@ -59,6 +59,7 @@ export function createPodStreams(deps: PodStreamDeps): PodStreams {
       verbs: ['create', 'get'],
       handle: async (request, _response, signal) => {
         await deps.admit(createConnectRequest(api.of('', 'pods').definition, kind, request, signal));
+        await api.of('', 'pods').get(request.info.namespace, request.info.name);
         throw createBadRequest('Upgrade request required');
       },
       upgrade: createCheckedUpgrade(deps, kind, upgrade),
