@@ -62,6 +62,7 @@ function createSocketOptions(
   const isTls = url.protocol === 'wss:';
   return {
     perMessageDeflate: false,
+    autoPong: false, // the session answers
     maxPayload: MAX_PAYLOAD_BYTES,
     followRedirects: false,
     headers: {
