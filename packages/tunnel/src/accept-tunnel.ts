@@ -140,6 +140,7 @@ function upgradeSocket(upgrade: UpgradeRequest, version: 1 | 2 | undefined, hop:
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
+    autoPong: false, // the session answers
     maxPayload: MAX_PAYLOAD_BYTES,
   });
   server.on('headers', (headers) => {

@@ -67,6 +67,7 @@ function createSocketOptions(
   const isTls = url.protocol === 'wss:';
   return {
     perMessageDeflate: false,
+    autoPong: false, // the session answers
     maxPayload: MAX_PAYLOAD_BYTES,
     followRedirects: false,
     headers: {

@@ -10,6 +10,7 @@ import type {
   V2Limits,
 } from '@clusternet/tunnel-protocol';
 import type { WebSocket } from 'ws';
+import { answerPings } from './answer-pings.ts';
 import { TunnelError } from './errors.ts';
 import { Liveness } from './liveness.ts';
 import type { LivenessOptions } from './liveness.ts';
@@ -222,6 +223,7 @@ class SocketSession implements TunnelSession {
       this.#liveness.see();
       this.#protocol.receive(data as Buffer, isBinary); // `nodebuffer` is the binary type, so never an array
     });
+    answerPings(websocket);
     websocket.on('ping', seen);
     websocket.on('pong', seen);
     websocket.on('error', (cause) => {

@@ -55,10 +55,6 @@ export function requestThroughAgent(
     const proceed = (): void => {
       if (answer.read()) finish();
     };
-    const onDrain = (): void => {
-      answer.drained();
-      proceed();
-    };
     /** What an agent sends may be no answer that can be passed on: then it is the request that fails, not the hub. */
     const contain = (work: () => void): void => {
       try {
@@ -68,6 +64,10 @@ export function requestThroughAgent(
         if (response.headersSent) response.destroy();
         finish(error instanceof Error ? error : new Error(String(error)));
       }
+    };
+    const onDrain = (): void => {
+      answer.drained();
+      contain(proceed);
     };
     stream.bind({
       onHead: (head) => contain(() => answer.begin(head)),

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { nextTick } from 'node:process';
 import type { WebSocket } from 'ws';
+import { answerPings } from '../answer-pings.ts';
 import type { TunnelLeg } from '../tunnel-session.ts';
 
 export interface TransportHooks {
@@ -105,6 +106,7 @@ export function createWebSocketTransport(websocket: WebSocket, socket: Socket): 
       websocket.on('message', (data, isBinary) => {
         if (isBinary) onBytes(data as Buffer); // `nodebuffer` is the binary type, so never an array
       });
+      answerPings(websocket);
       websocket.on('error', (cause) => (error = cause));
       websocket.once('close', () => onClose(error));
       socket.on('drain', onDrain);
