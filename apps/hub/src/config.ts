@@ -16,7 +16,8 @@ export interface HubConfig {
   readonly host: string;
   readonly port: number;
   /** Undefined: this process is alone. */
-  readonly peers: { readonly host: string; readonly port: number; readonly advertiseAddress: string } | undefined;
+  readonly peers:
+    { readonly host: string; readonly port: number; readonly advertiseAddress: string } | undefined;
   readonly shutdownDelayMs: number;
   readonly health: { readonly host: string; readonly port: number } | undefined;
   readonly systemNamespace: string;

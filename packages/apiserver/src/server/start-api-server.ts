@@ -155,7 +155,7 @@ function trackConnections(server: Http2SecureServer, deps: ApiServerDeps): Conne
   const secured = new Set<TLSSocket>();
   const sessions = new Set<Http2Session>();
   let onEmpty = (): void => {};
-  server.on('secureConnection', (socket) => {
+  server.on('secureConnection', (socket: TLSSocket) => {
     secured.add(socket);
     socket.once('close', () => {
       secured.delete(socket);

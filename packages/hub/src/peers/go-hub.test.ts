@@ -76,7 +76,7 @@ describe.skipIf(program === undefined)('a replica of ours beside one of Go', () 
           leaseDurationSeconds: 15,
           renewTime: new Date().toISOString().replace('Z', '000Z'),
         },
-      } as never);
+      });
     };
     renew();
     const own = () =>
