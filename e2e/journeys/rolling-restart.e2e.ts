@@ -147,7 +147,10 @@ describe(`two hubs that are restarted one after the other, on ${on} control plan
     const stop = new AbortController();
     const follow = (async () => {
       while (!stop.signal.aborted) {
-        const events = await maps.watch({ namespace: 'default', resourceVersion: at }, stop.signal);
+        // A watch that begins anew in the moment its hub closes is refused, and tried again, as every client does.
+        const events = await eventually('the watch to begin anew', () =>
+          maps.watch({ namespace: 'default', resourceVersion: at }, stop.signal),
+        );
         watches += 1;
         for await (const event of events) {
           if (event.type === 'BOOKMARK') {

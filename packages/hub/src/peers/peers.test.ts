@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { request } from 'node:https';
 import type { Socket } from 'node:net';
+import { connect } from 'node:tls';
 import { silentLogger, systemClock, systemRandom } from '@clusternet/runtime';
 import {
   createDialPolicy,
@@ -11,7 +13,7 @@ import {
   runTunnel,
 } from '@clusternet/tunnel';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { SOCKETS, createTestPki, open, startChild } from '../aggregated/loopback.fixture.ts';
+import { SOCKETS, call, createTestPki, open, startChild } from '../aggregated/loopback.fixture.ts';
 import type { Child, TestPki } from '../aggregated/loopback.fixture.ts';
 import {
   CLUSTER_ID,
@@ -22,6 +24,8 @@ import {
   startInstallation,
   visit,
 } from './installation.fixture.ts';
+import { createChildDialer } from '../roles/child-dialer.ts';
+import { joinRegistries } from './join-registries.ts';
 import { PEER_LEASE_PREFIX } from './peer-record.ts';
 import { PEER_SECRET } from './peer-secret.ts';
 
@@ -112,7 +116,6 @@ describe.each([1, 2] as const)('two replicas and an agent of version %i', (versi
     ];
     await joinAgent(holder, child, caPem, version);
     await expectForwarding(asker);
-    const { request } = await import('node:https');
     const asked = request(`${asker.url}${SOCKETS}/${CLUSTER_ID}/proxy/direct/exec`, {
       ca: asker.caPem,
       headers: { connection: 'Upgrade', upgrade: 'echo' },
@@ -142,9 +145,7 @@ describe.each([1, 2] as const)('two replicas and an agent of version %i', (versi
     expect(installation.leases()).toHaveLength(2);
     const answer = await visit(asker, '/ok');
     expect(answer.status).toBe(200);
-    const refused = await import('../aggregated/loopback.fixture.ts').then(({ call }) =>
-      call(asker, `${SOCKETS}/${CLUSTER_ID}/proxy/http/127.0.0.1:1/`),
-    );
+    const refused = await call(asker, `${SOCKETS}/${CLUSTER_ID}/proxy/http/127.0.0.1:1/`);
     expect(refused).toMatchObject({ status: 503, text: expect.stringContaining('hub → hub') as string });
     expect(refused.text).toContain('not allowed');
   });
@@ -289,7 +290,7 @@ describe('a set of replicas', () => {
 
 describe('a process with controllers only', () => {
   it('knows tunnels that hubs hold, and reaches children through them', async () => {
-    const { installation, holder, agent } = await startTwo();
+    const { installation, holder, agent, child, caPem } = await startTwo();
     const client = installation.startClient();
     expect(client.isBlind).toBe(true);
     await expectForwarding({ peers: client });
@@ -298,6 +299,15 @@ describe('a process with controllers only', () => {
     const session = client.remote.candidate(CLUSTER_ID)!.session;
     const [target] = holder.registry.pick(CLUSTER_ID)!.targets;
     expect(session.targets).toEqual([target]);
+    const dialer = createChildDialer(joinRegistries(undefined, client.remote));
+    expect(dialer.isConnected(CLUSTER_ID)).toBe(true);
+    const stream = await dialer.dial(CLUSTER_ID, '127.0.0.1', Number(child.address.split(':')[1]));
+    const secured = connect({ socket: stream, host: '127.0.0.1', ca: caPem });
+    await once(secured, 'secureConnect');
+    secured.end('GET /pushed HTTP/1.1\r\nHost: child\r\nConnection: close\r\n\r\n');
+    let answer = '';
+    for await (const chunk of secured as AsyncIterable<Buffer>) answer += chunk.toString();
+    expect(answer).toContain('child GET /pushed');
     await agent.close();
     await poll(() => client.remote.get(CLUSTER_ID)?.reason).toBe('Disconnected');
     expect(session.isClosed).toBe(true);
