@@ -16,6 +16,7 @@ const commands = {
   test: 'run every check and every test',
   e2e: 'run the journeys: -- --on embedded|real',
   bench: 'run the benchmarks: -- [NAME] [--json]',
+  fuzz: 'look for input that programs cannot take: -- apiserver [--seconds N] [--seed S]',
   assets: 'find or build the real Kubernetes programs for tests',
   build: 'build every package and program',
   lint: 'lint',
