@@ -17,7 +17,7 @@ const commands = {
   e2e: 'run the journeys: -- --on embedded|real [--only NAME]',
   conformance: 'hold control planes to the API and its clients: -- --on embedded|real',
   interop: 'run ours against peers of other people: -- [tunnel]',
-  fuzz: 'send random input to what must stand it: -- tunnel [--frames N] [--requests N] [--seed S]',
+  fuzz: 'send random input to what must stand it: -- apiserver|tunnel [--seed S]',
   bench: 'run the benchmarks: -- [NAME] [--json]',
   assets: 'find or build the real Kubernetes programs for tests',
   build: 'build every package and program',

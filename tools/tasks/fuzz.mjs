@@ -3,6 +3,7 @@ import { become, fromSource } from './run.mjs';
 
 /** What there is, and the program that does it. */
 const subjects = {
+  apiserver: 'e2e/fuzz/apiserver/main.ts',
   tunnel: 'e2e/fuzz/tunnel/main.ts',
 };
 

@@ -1,5 +1,15 @@
 import { expect } from 'vitest';
-import { CONFIG_MAP, CONFIG_MAPS, configMap, CREATED, failure, get, patch, post } from '../api-case.ts';
+import {
+  CONFIG_MAP,
+  CONFIG_MAPS,
+  configMap,
+  CREATED,
+  failure,
+  get,
+  patch,
+  post,
+  remove,
+} from '../api-case.ts';
 import type { ApiCase, Want } from '../api-case.ts';
 
 const has = (text: string): unknown => expect.stringContaining(text);
@@ -64,6 +74,20 @@ const json: readonly ApiCase[] = [
     code: 201,
     body: { data: ownKeys('__proto__', 'constructor') },
   }),
+  {
+    name: 'keeps __proto__ as a key of text that becomes bytes',
+    steps: [
+      post(
+        '/api/v1/namespaces/{ns}/secrets',
+        '{"apiVersion":"v1","kind":"Secret","metadata":{"name":"{name}"},"stringData":{"__proto__":"hello"}}',
+        { code: 201, body: { data: ownKeys('__proto__') } },
+      ),
+    ],
+  },
+  {
+    name: 'refuses options with integers that no number can hold',
+    steps: [remove(CONFIG_MAP, BAD, '{"apiVersion":{"a":9007199254740993},"kind":"ConfigMap"}')],
+  },
   create('does not know __proto__ where a field is meant', text('"__proto__":{"data":{"a":"1"}}'), {
     code: 201,
     body: expect.not.objectContaining({ data: has('') }),

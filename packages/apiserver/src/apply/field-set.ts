@@ -1,4 +1,4 @@
-import { compareText, isJsonObject } from '@clusternet/kube-data';
+import { compareText, isJsonObject, stringifyJson } from '@clusternet/kube-data';
 import type { JsonObject } from '@clusternet/kube-data';
 
 /**
@@ -136,7 +136,7 @@ function formatKeys(text: string): string {
   try {
     const keys = JSON.parse(text) as Record<string, unknown>;
     return Object.entries(keys)
-      .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+      .map(([key, value]) => `${key}=${stringifyJson(value)}`)
       .join(',');
   } catch {
     return text; // shown as it stands

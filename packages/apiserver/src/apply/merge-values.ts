@@ -1,4 +1,4 @@
-import { cloneJson, isJsonObject, setKey } from '@clusternet/kube-data';
+import { cloneJson, getKey, isJsonObject, setKey } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue } from '@clusternet/kube-data';
 import type { OpenApiSchema } from '../schema/open-api-schema.ts';
 import { entriesOf } from './compare-values.ts';
@@ -31,7 +31,7 @@ function mergeObjects(live: JsonValue, config: JsonValue, structure: Structure):
   const left: JsonObject = isJsonObject(live) ? live : {};
   const right: JsonObject = isJsonObject(config) ? config : {};
   for (const key of new Set([...Object.keys(left), ...Object.keys(right)])) {
-    const [a, b] = [left[key], right[key]];
+    const [a, b] = [getKey(left, key), getKey(right, key)];
     if (a === undefined && b === undefined) continue;
     setKey(merged, key, mergeValues(a, b, childSchema(structure, `f:${key}`)));
   }

@@ -1,8 +1,8 @@
-import { compareText, isJsonObject } from '@clusternet/kube-data';
+import { compareText, isJsonObject, setKey } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
 import { ApiError } from '../errors/api-error.ts';
 import type { StatusCause } from '../errors/api-error.ts';
-import { followRef } from '../schema/open-api-schema.ts';
+import { followRef, getFieldSchema } from '../schema/open-api-schema.ts';
 import type { OpenApiSchema } from '../schema/open-api-schema.ts';
 import { compareValues } from './compare-values.ts';
 import type { Comparison } from './compare-values.ts';
@@ -168,8 +168,8 @@ function emptyValue(schema: OpenApiSchema | undefined): JsonValue {
   const value: JsonObject = {};
   for (const [key, field] of Object.entries(target?.properties ?? {})) {
     if (isJsonObject(field.default) && Object.keys(field.default).length === 0)
-      value[key] = emptyValue(field);
-    else if (target?.required?.includes(key) === true) value[key] = null;
+      setKey(value, key, emptyValue(field));
+    else if (target?.required?.includes(key) === true) setKey(value, key, null);
   }
   return value;
 }
@@ -245,17 +245,13 @@ function ensureMembers(set: FieldSet, schema: OpenApiSchema | undefined): FieldS
   const children = new Map<string, FieldSet>();
   for (const [element, child] of set.children) {
     const isNamed = element.startsWith('f:');
-    const below = isNamed ? (target?.properties?.[element.slice(2)] ?? additionalOf(target)) : target?.items;
+    const below = isNamed ? getFieldSchema(target, element.slice(2)) : target?.items;
     const full = ensureMembers(child, below);
     const isField =
       isNamed && target?.properties !== undefined && Object.hasOwn(target.properties, element.slice(2));
     children.set(element, createFieldSet(child.member || isField, full.children));
   }
   return createFieldSet(set.member, children);
-}
-
-function additionalOf(schema: OpenApiSchema | undefined): OpenApiSchema | undefined {
-  return typeof schema?.additionalProperties === 'object' ? schema.additionalProperties : undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { compareText, getKey, isJsonObject, stringifyJson } from '@clusternet/kube-data';
+import { compareText, getKey, isJsonObject, setKey, stringifyJson } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue } from '@clusternet/kube-data';
 import { followRef, getFieldSchema } from '../schema/open-api-schema.ts';
 import type { OpenApiSchema } from '../schema/open-api-schema.ts';
@@ -49,7 +49,7 @@ export function itemElement(
   for (const key of [...keys].sort(compareText)) {
     // Defaults come out of a parsed document: they are JSON.
     const value = getKey(item, key) ?? (getFieldSchema(items, key)?.default as JsonValue | undefined);
-    if (value !== undefined) named[key] = value;
+    if (value !== undefined) setKey(named, key, value);
   }
   return Object.keys(named).length === 0 ? undefined : `k:${stringifyJson(named)}`;
 }

@@ -15,10 +15,15 @@ const MAX_KEPT_DEPTH = 1000;
  * Makes of an object what decoding it into its Go type would: what the schema does not know goes, and so do nulls.
  *
  * @param object - private; written to
+ * @param isApplied - it was merged, not decoded: nulls that a custom resource may not hold are left for validation
  * @returns paths of unknown fields, as strict validation lists them
  * @throws {ApiError} `BadRequest` for values of another type than their field has, and for what lies too deep
  */
-export function cleanInput(object: KubeObject, definition: StoredResourceDefinition): string[] {
+export function cleanInput(
+  object: KubeObject,
+  definition: StoredResourceDefinition,
+  isApplied = false,
+): string[] {
   const value = object as unknown as JsonValue; // it came out of a parser
   const { schema, dialect } = definition;
   if (schema === undefined) return [];
@@ -33,7 +38,7 @@ export function cleanInput(object: KubeObject, definition: StoredResourceDefinit
     if (givesUpOwners) object.metadata.managedFields = [];
     return unknown;
   }
-  dropForbiddenNulls(value, schema);
+  if (!isApplied) dropForbiddenNulls(value, schema);
   applyNulls(object.metadata as unknown as JsonValue, metadataOf(schema));
   return sortUnknown(unknown);
 }

@@ -1,4 +1,4 @@
-import { isDnsSubdomain, isLabelKey, isLabelValue } from '@clusternet/kube-data';
+import { isDnsSubdomain, isLabelKey, isLabelValue, stringifyJson } from '@clusternet/kube-data';
 import type { KubeObject, OwnerReference } from '@clusternet/kube-data';
 import type { StatusCause } from '../errors/api-error.ts';
 import type { StoredResourceDefinition } from './definition.ts';
@@ -34,7 +34,7 @@ export function validatePathSegmentName(name: string): string | undefined {
 /** A cause for a value that breaks a rule. */
 export function invalidValue(field: string, value: unknown, message: string): StatusCause {
   const shown =
-    typeof value === 'object' && value !== null ? JSON.stringify(value) : JSON.stringify(value ?? null);
+    typeof value === 'object' && value !== null ? stringifyJson(value) : stringifyJson(value ?? null);
   return { reason: 'FieldValueInvalid', message: `Invalid value: ${shown}: ${message}`, field };
 }
 
@@ -52,14 +52,14 @@ export function unsupportedValue(field: string, value: unknown, supported: reado
   const list = supported.map((item) => JSON.stringify(item)).join(', ');
   return {
     reason: 'FieldValueNotSupported',
-    message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`,
+    message: `Unsupported value: ${stringifyJson(value)}: supported values: ${list}`,
     field,
   };
 }
 
 /** A cause for a value that stands twice where it may stand once. */
 export function duplicateValue(field: string, value: unknown): StatusCause {
-  return { reason: 'FieldValueDuplicate', message: `Duplicate value: ${JSON.stringify(value)}`, field };
+  return { reason: 'FieldValueDuplicate', message: `Duplicate value: ${stringifyJson(value)}`, field };
 }
 
 /** A cause for something that may not be set or changed. */

@@ -1,4 +1,4 @@
-import { isJsonObject } from '@clusternet/kube-data';
+import { isJsonObject, stringifyJson } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue } from '@clusternet/kube-data';
 import { readInput } from '../decode/read-input.ts';
 import type { StatusCause } from '../errors/api-error.ts';
@@ -81,7 +81,7 @@ async function readBody(request: ApiRequest, body: Buffer): Promise<GivenOptions
 function assertKind({ kind, apiVersion }: JsonObject): void {
   if (kind === undefined || kind === '' || kind === null || kind === 'DeleteOptions') return;
   throw createBadRequest(
-    `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion ?? '')} in scheme "pkg/runtime/scheme.go:111"`,
+    `no kind ${stringifyJson(kind)} is registered for version ${stringifyJson(apiVersion ?? '')} in scheme "pkg/runtime/scheme.go:111"`,
   );
 }
 

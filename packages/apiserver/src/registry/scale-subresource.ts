@@ -1,4 +1,12 @@
-import { cloneJson, createSelector, formatSelector, isJsonObject } from '@clusternet/kube-data';
+import {
+  cloneJson,
+  createSelector,
+  formatSelector,
+  getKey,
+  isJsonObject,
+  setKey,
+  stringifyJson,
+} from '@clusternet/kube-data';
 import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
 import { createMethodNotSupported } from '../errors/status-errors.ts';
 import { createPatch } from '../patch/create-patch.ts';
@@ -46,7 +54,7 @@ export async function serveScale(
           throw createInvalid({ group: 'autoscaling', kind: 'Scale' }, name, [
             {
               reason: 'FieldValueInvalid',
-              message: `Invalid value: ${JSON.stringify(replicas)}: must be greater than or equal to 0`,
+              message: `Invalid value: ${stringifyJson(replicas)}: must be greater than or equal to 0`,
               field: 'spec.replicas',
             },
           ]);
@@ -135,7 +143,7 @@ function selectorText(selector: JsonObject): string {
 
 function getPath(object: unknown, path: string): JsonValue | undefined {
   let current = object as JsonValue | undefined;
-  for (const key of path.split('.')) current = isJsonObject(current) ? current[key] : undefined;
+  for (const key of path.split('.')) current = isJsonObject(current) ? getKey(current, key) : undefined;
   return current;
 }
 
@@ -144,10 +152,10 @@ function setPath(object: JsonObject, path: string, value: JsonValue): void {
   const last = keys.pop() ?? '';
   let current = object;
   for (const key of keys) {
-    const child = current[key];
+    const child = getKey(current, key);
     const next: JsonObject = isJsonObject(child) ? child : {};
-    current[key] = next;
+    setKey(current, key, next);
     current = next;
   }
-  current[last] = value;
+  setKey(current, last, value);
 }

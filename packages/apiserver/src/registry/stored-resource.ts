@@ -121,10 +121,10 @@ export function createStoredResource(
 function reportUpdate(
   definition: StoredResourceDefinition,
   next: KubeObject,
-  { patch }: UpdateRequest,
+  { patch, keepsOwners }: UpdateRequest,
   context: WriteContext,
 ): void {
-  const unknown = cleanInput(next, definition);
+  const unknown = cleanInput(next, definition, keepsOwners);
   reportStrictErrors(
     () =>
       patch === undefined

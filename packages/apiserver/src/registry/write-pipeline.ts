@@ -1,4 +1,4 @@
-import { cloneJson, createSuffix, equalJson } from '@clusternet/kube-data';
+import { cloneJson, createSuffix, equalJson, getKey, setKey } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
 import type { Clock, Logger, Random } from '@clusternet/runtime';
 import { recordUpdate } from '../apply/update-managers.ts';
@@ -139,7 +139,8 @@ export function restoreProtected(
   const writes = subresource === 'status' ? ['status'] : definition.extraSubresources?.[subresource]?.writes;
   if (writes !== undefined) {
     for (const key of new Set([...Object.keys(next), ...Object.keys(live)])) {
-      if (!writes.includes(key) && key !== 'metadata') setOrDelete(next, key, live[key]);
+      if (!writes.includes(key) && key !== 'metadata')
+        setOrDelete(next, key, getKey(live as unknown as JsonObject, key));
     }
     if (definition.dialect === 'custom') {
       next.metadata = { ...cloneJson(live.metadata), resourceVersion: next.metadata.resourceVersion ?? '' };
@@ -149,7 +150,7 @@ export function restoreProtected(
 
 function setOrDelete(object: KubeObject, key: string, value: unknown): void {
   if (value === undefined) Reflect.deleteProperty(object, key);
-  else object[key] = cloneJson(value);
+  else setKey(object as unknown as JsonObject, key, cloneJson(value) as JsonValue);
 }
 
 /** Adds one to the generation when anything but metadata and status has changed. */

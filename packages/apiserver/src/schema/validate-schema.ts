@@ -1,4 +1,4 @@
-import { equalJson, isJsonObject, stringifyJson } from '@clusternet/kube-data';
+import { equalJson, getKey, isJsonObject, stringifyJson } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue } from '@clusternet/kube-data';
 import type { StatusCause } from '../errors/api-error.ts';
 import { followRef } from './open-api-schema.ts';
@@ -181,13 +181,13 @@ function findRepeats(value: readonly JsonValue[], schema: OpenApiSchema): number
 function keyOf(item: JsonValue, schema: OpenApiSchema): JsonValue {
   const keys = schema['x-kubernetes-list-map-keys'];
   if (keys === undefined || !isJsonObject(item)) return item;
-  return Object.fromEntries(keys.map((key) => [key, item[key]]));
+  return Object.fromEntries(keys.map((key) => [key, getKey(item, key)]));
 }
 
 function checkObject(value: JsonObject, schema: OpenApiSchema, path: string, causes: StatusCause[]): void {
   const { properties = {}, additionalProperties, required = [], minProperties, maxProperties } = schema;
   for (const key of required) {
-    if (value[key] !== undefined) continue;
+    if (getKey(value, key) !== undefined) continue;
     causes.push({ reason: 'FieldValueRequired', message: 'Required value', field: join(path, key) });
   }
   for (const [key, child] of Object.entries(value)) {

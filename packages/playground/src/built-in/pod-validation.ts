@@ -1,4 +1,10 @@
-import { createSelector, equalJson, matchSelector, parseQuantity } from '@clusternet/kube-data';
+import {
+  createSelector,
+  equalJson,
+  matchSelector,
+  parseQuantity,
+  stringifyJson,
+} from '@clusternet/kube-data';
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
 import { forbiddenValue, invalidValue, requiredValue, validateLabelName } from '@clusternet/apiserver';
 import type { StatusCause } from '@clusternet/apiserver';
@@ -65,7 +71,7 @@ export function notSupported(field: string, value: string, supported: readonly s
   const list = supported.map((item) => JSON.stringify(item)).join(', ');
   return {
     reason: 'FieldValueNotSupported',
-    message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${list}`,
+    message: `Unsupported value: ${stringifyJson(value)}: supported values: ${list}`,
     field,
   };
 }

@@ -1,3 +1,4 @@
+import { stringifyJson } from '@clusternet/kube-data';
 import { createBadRequest, createInternalError } from '@clusternet/apiserver';
 import type { ApiRequest } from '@clusternet/apiserver';
 import { isApiError } from '@clusternet/apiserver';
@@ -49,7 +50,7 @@ export async function findKubelet(
   if (address === undefined) {
     throw createInternalError(
       new Error(
-        `no preferred addresses found; known addresses: ${JSON.stringify(status?.['addresses'] ?? [])}`,
+        `no preferred addresses found; known addresses: ${stringifyJson(status?.['addresses'] ?? [])}`,
       ),
     );
   }

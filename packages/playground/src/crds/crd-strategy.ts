@@ -1,7 +1,7 @@
 import { invalidValue, requiredValue } from '@clusternet/apiserver';
 import type { ResourceStrategy, StatusCause } from '@clusternet/apiserver';
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
-import { equalJson } from '@clusternet/kube-data';
+import { equalJson, stringifyJson } from '@clusternet/kube-data';
 import { ensureObject, objectAt, objectsAt, textAt } from '../built-in/fields.ts';
 import { validateStructural } from './structural-schema.ts';
 
@@ -44,7 +44,7 @@ function validateCrd(next: KubeObject, live: KubeObject | undefined): StatusCaus
   if (scope !== 'Cluster' && scope !== 'Namespaced') {
     causes.push({
       reason: 'FieldValueNotSupported',
-      message: `Unsupported value: ${JSON.stringify(scope)}: supported values: "Cluster", "Namespaced"`,
+      message: `Unsupported value: ${stringifyJson(scope)}: supported values: "Cluster", "Namespaced"`,
       field: 'spec.scope',
     });
   }

@@ -1,6 +1,6 @@
 import { forbiddenValue, requiredValue } from '@clusternet/apiserver';
 import type { StatusCause } from '@clusternet/apiserver';
-import { isJsonObject } from '@clusternet/kube-data';
+import { isJsonObject, stringifyJson } from '@clusternet/kube-data';
 import type { JsonObject } from '@clusternet/kube-data';
 import { objectAt } from '../built-in/fields.ts';
 
@@ -25,7 +25,7 @@ function check(schema: JsonObject, path: string, isRoot: boolean, causes: Status
   if (isRoot && schema['type'] !== undefined && schema['type'] !== 'object') {
     causes.push({
       reason: 'FieldValueInvalid',
-      message: `Invalid value: ${JSON.stringify(schema['type'])}: must be object at the root`,
+      message: `Invalid value: ${stringifyJson(schema['type'])}: must be object at the root`,
       field: `${path}.type`,
     });
   }
