@@ -2,8 +2,8 @@
 import { parseArgs } from 'node:util';
 import fc from 'fast-check';
 import type { IRawProperty } from 'fast-check';
-import { fuzzTargets } from '../../../packages/apiserver/src/fuzz/targets.ts';
-import { protobufTargets } from '../../../packages/playground/src/protobuf/protobuf-targets.ts';
+import { fuzzTargets } from '../../../packages/apiserver/src/fuzz/targets.fixture.ts';
+import { protobufTargets } from '../../../packages/playground/src/protobuf/protobuf-targets.fixture.ts';
 
 interface Target {
   readonly name: string;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { invalidValue } from '../registry/object-rules.ts';
-import { createThingServer } from './request-targets.ts';
-import { createThingBench, THING } from './thing-bench.ts';
+import { createThingServer } from './request-targets.fixture.ts';
+import { createThingBench, THING } from './thing-bench.fixture.ts';
 
 const PATH = '/apis/example.com/v1/namespaces/ns/things/x';
 const call = { query: '', accept: '', contentType: 'application/json' };

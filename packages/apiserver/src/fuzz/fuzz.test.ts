@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { fuzzTargets } from './targets.ts';
+import { fuzzTargets } from './targets.fixture.ts';
 
 describe('whatever comes', () => {
   it.each(fuzzTargets)('$name', async ({ property }) => {

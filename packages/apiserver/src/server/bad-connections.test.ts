@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createServerBench, readToEnd } from './server-bench.ts';
-import type { ServerBench } from './server-bench.ts';
+import { createServerBench, readToEnd } from './server-bench.fixture.ts';
+import type { ServerBench } from './server-bench.fixture.ts';
 
 const MIB = 1024 * 1024;
 const POST = 'POST / HTTP/1.1\r\nHost: a\r\n';

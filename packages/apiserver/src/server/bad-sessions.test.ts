@@ -3,8 +3,8 @@ import { connect } from 'node:http2';
 import type { ClientHttp2Session } from 'node:http2';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createServerBench, readToEnd } from './server-bench.ts';
-import type { ServerBench } from './server-bench.ts';
+import { createServerBench, readToEnd } from './server-bench.fixture.ts';
+import type { ServerBench } from './server-bench.fixture.ts';
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 const TYPE = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, continuation: 9 };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { protobufTargets } from './protobuf-targets.ts';
+import { protobufTargets } from './protobuf-targets.fixture.ts';
 
 describe('protobuf, whatever comes', () => {
   it.each(protobufTargets)('$name', async ({ property }) => {

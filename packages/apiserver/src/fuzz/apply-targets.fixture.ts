@@ -2,8 +2,8 @@ import { equalJson, isJsonObject } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
 import fc from 'fast-check';
 import { isApiError } from '../errors/api-error.ts';
-import type { FuzzTarget } from './fuzz-target.ts';
-import { createThingBench } from './thing-bench.ts';
+import type { FuzzTarget } from './fuzz-target.fixture.ts';
+import { createThingBench } from './thing-bench.fixture.ts';
 
 const word = fc.constantFrom('red', 'green', 'blue');
 const key = fc.constantFrom('a', 'b', '__proto__');

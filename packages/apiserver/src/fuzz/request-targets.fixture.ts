@@ -11,10 +11,10 @@ import { createApiHandler } from '../server/create-api-handler.ts';
 import { parseHeaders } from '../server/header-map.ts';
 import { negotiate } from '../server/negotiate.ts';
 import type { ApiRequest, ApiResponse } from '../server/request.ts';
-import { broken, json, keys } from './arbitraries.ts';
-import type { FuzzTarget } from './fuzz-target.ts';
-import { createContext, createThingBench } from './thing-bench.ts';
-import type { ThingBench } from './thing-bench.ts';
+import { broken, json, keys } from './arbitraries.fixture.ts';
+import type { FuzzTarget } from './fuzz-target.fixture.ts';
+import { createContext, createThingBench } from './thing-bench.fixture.ts';
+import type { ThingBench } from './thing-bench.fixture.ts';
 
 const method = fc.constantFrom('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS');
 const segment = fc.oneof(

@@ -20,8 +20,8 @@ import {
 } from '@clusternet/kube-data';
 import type { JsonValue } from '@clusternet/kube-data';
 import fc from 'fast-check';
-import { broken, json, jsonObject, keys } from './arbitraries.ts';
-import type { FuzzTarget } from './fuzz-target.ts';
+import { broken, json, jsonObject, keys } from './arbitraries.fixture.ts';
+import type { FuzzTarget } from './fuzz-target.fixture.ts';
 
 const JSON_SIGNS = [
   '{',
