@@ -166,6 +166,11 @@ describe.each(['HTTP/1.1', 'HTTP/2'])('faults over %s', (protocol) => {
 
   it('freezes: nothing is answered, watches are silent; the thaw answers what waited', async () => {
     const silent = await watch();
+    // What was sent before the freeze may still be on its way: the freeze begins once all of it is here.
+    await store(`before-${protocol === 'HTTP/2'}`);
+    await eventually(() =>
+      Promise.resolve(silent.seen.includes(`before-${protocol === 'HTTP/2'}`) || undefined),
+    );
     plane.faults.freeze();
     let answered = 0;
     const calls = [create(), create(), client.call('/readyz')].map(async (call) => {
