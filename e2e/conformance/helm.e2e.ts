@@ -107,7 +107,7 @@ describe(`helm on ${on} control planes`, () => {
 
   it('goes back by itself when what it upgrades does not become ready', async () => {
     const upgrade = ['upgrade', 'demo', './demo', '--set=value=four', '--set=breaks=true', '--atomic'];
-    const { code, stderr } = await tools.run('helm', [...upgrade, '--wait', '--timeout=4s']);
+    const { code, stderr } = await tools.run('helm', [...upgrade, '--wait', '--timeout=6s']);
     expect([code, stderr]).toEqual([1, expect.stringContaining('has been rolled back')]);
     expect(await dataOf()).toMatchObject({ value: 'one' });
     await tools.kubectl(['rollout', 'status', 'deployment/demo', '--timeout=20s']);
