@@ -29,4 +29,4 @@ export type { ConnectHead, Hello, OpenHead, OpenOptions, RequestHead, ResponseHe
 export type { V2Limits } from './v2/limits.ts';
 export type { StreamReset, V2Stream, V2StreamEvents } from './v2/stream.ts';
 export { createV2Session } from './v2/session.ts';
-export type { V2Hooks, V2Session, V2SessionOptions } from './v2/session.ts';
+export type { V2Hooks, V2Session, V2SessionOptions } from './v2/v2-session.ts';

@@ -1,5 +1,5 @@
 import { createV2Session } from './session.ts';
-import type { V2Session, V2SessionOptions } from './session.ts';
+import type { V2Session, V2SessionOptions } from './v2-session.ts';
 import type { Hello, ResponseHead } from './head.ts';
 import type { StreamReset, V2Stream } from './stream.ts';
 
