@@ -7,7 +7,7 @@ import { run } from './run.mjs';
  * Runs vitest and counts what it ran. A run that ends badly without a failed test (an unhandled error, no
  * report) counts as one failure; a skipped test too, because nothing here may be skipped silently.
  */
-export async function countTests(args, env = {}) {
+export async function countTests(args, env = {}, write = undefined) {
   const folder = mkdtempSync(join(tmpdir(), 'clusternet-test-'));
   const report = join(folder, 'report.json');
   try {
@@ -15,6 +15,7 @@ export async function countTests(args, env = {}) {
       'vitest',
       ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args],
       {
+        write,
         env: { ...env, NODE_OPTIONS: '--disable-warning=ExperimentalWarning' },
       },
     );

@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process';
  * Runs a program and gives its exit code and what it printed.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ quiet?: boolean, env?: Record<string, string | undefined> }} [options] - `quiet` keeps the output back
+ * @param {{ quiet?: boolean, write?: (text: string, source: unknown) => void, env?: Record<string, string | undefined> }}
+ *   [options] - `quiet` keeps the output back, `write` takes it
  * @returns {Promise<{ code: number, output: string }>}
  */
 export function run(command, args, options = {}) {
@@ -20,7 +21,8 @@ export function run(command, args, options = {}) {
     ]) {
       stream.setEncoding('utf8').on('data', (text) => {
         output += text;
-        if (!options.quiet) target.write(text);
+        if (options.write !== undefined) options.write(text, target);
+        else if (!options.quiet) target.write(text);
       });
     }
     child.once('error', (error) => resolve({ code: 127, output: String(error) }));

@@ -25,6 +25,8 @@ export interface HubConfig {
   readonly gates: FeatureGates;
   readonly verbosity: number;
   readonly credentialLifetimeMs: number;
+  readonly approvalMode: 'auto' | 'manual';
+  readonly maxUnseenClusters: number;
   /** Requests to the parent; 0 a second means no limit. */
   readonly rateLimit: { readonly qps: number; readonly burst: number };
   readonly isLeaderElected: boolean;
@@ -84,6 +86,8 @@ export function configureHub(
       health: ports.health < 0 ? undefined : { host: read.text('health-address'), port: ports.health },
       verbosity: read.number('v'),
       credentialLifetimeMs,
+      approvalMode: read.text('approval') === 'manual' ? 'manual' : 'auto', // one of the choices
+      maxUnseenClusters: read.number('max-unseen-clusters'),
       peers: read.flag('leader-elect')
         ? { host: read.text('bind-address'), port: ports.peer, advertiseAddress: findAdvertiseAddress(read) }
         : undefined,

@@ -50,6 +50,18 @@ export function createHubFlags(binary: string): FlagTable {
       default: '24h',
       help: 'How long the credential of an agent lasts; it is renewed in time.',
     },
+    approval: {
+      kind: 'string',
+      default: 'auto',
+      choices: ['auto', 'manual'],
+      help: 'Who decides on clusters that ask to join: auto approves each that is well formed, manual waits for an operator.',
+    },
+    'max-unseen-clusters': {
+      kind: 'integer',
+      default: '1000',
+      min: 1,
+      help: 'With so many clusters that never reported, further ones wait: a stranger cannot fill the parent.',
+    },
     'health-address': {
       kind: 'string',
       default: '127.0.0.1',

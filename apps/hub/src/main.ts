@@ -60,6 +60,8 @@ async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
         systemNamespace: config.systemNamespace,
         reservedNamespace: config.reservedNamespace,
         credentialLifetimeMs: config.credentialLifetimeMs,
+        approvalMode: config.approvalMode,
+        maxUnseenClusters: config.maxUnseenClusters,
         isDeployerEnabled: config.gates.isEnabled('Deployer'),
         rateLimit: config.rateLimit,
         ...(config.peers === undefined ? {} : { peers: config.peers }),

@@ -66,16 +66,35 @@ export const ANNOTATIONS = {
   credentialKey: 'clusters.clusternet.io/credential-key',
   /** On a registration request, by the hub: the credential, for the holder of the private key only. */
   sealedCredential: 'clusters.clusternet.io/sealed-credential',
+  /** On a registration request, by an operator: the UID of the request approves it, `denied` denies it. */
+  approval: 'clusters.clusternet.io/approval',
+  /** On a ManagedCluster, by its agent: what the agent's flags said when it last wrote them here, as JSON. */
+  declaredByAgent: 'clusters.clusternet.io/declared-by-agent',
+  /** On a ManagedCluster, by its agent: which process reports, and from where. */
+  agentIdentity: 'clusters.clusternet.io/agent-identity',
+  /** On a ManagedCluster, by an operator: `Remove`, `Keep` or `Force`; what becomes of what was delivered. */
+  detach: 'clusters.clusternet.io/detach',
+  /** On a Description: `Orphan` leaves in the child what was delivered for it when it is deleted. */
+  deletionPolicy: 'apps.clusternet.io/deletion-policy',
 } as const;
 
 /** Taints that are set and removed automatically; both with effect NoSchedule. */
 export const TAINTS = {
   unschedulable: 'clusters.clusternet.io/unschedulable',
   initialization: 'clusters.clusternet.io/initialization',
+  /** Ours: the cluster is leaving the fleet. */
+  detaching: 'clusters.clusternet.io/detaching',
 } as const;
 
 /** Condition types of a ManagedCluster. */
-export const CLUSTER_CONDITIONS = { ready: 'Ready', clusterInit: 'ClusterInit' } as const;
+export const CLUSTER_CONDITIONS = {
+  ready: 'Ready',
+  clusterInit: 'ClusterInit',
+  /** Ours: how far the removal of the cluster from the fleet is. */
+  detaching: 'Detaching',
+  /** Ours: another agent reports with the same cluster id. */
+  duplicated: 'Duplicated',
+} as const;
 
 /** Condition types of our own kinds: what readers judge by. */
 export const CONDITIONS = { ready: 'Ready', reconciling: 'Reconciling', stalled: 'Stalled' } as const;

@@ -7,6 +7,7 @@ import { runLeaderElection } from '@clusternet/controller-kit';
 import type { Lease, LeaderElectionOptions } from '@clusternet/controller-kit';
 import { runAll } from '@clusternet/runtime';
 import type { Clock, Logger, Metrics, Random, Run } from '@clusternet/runtime';
+import type { ApprovalMode } from './approval/plan-decision.ts';
 import { createDelegatedAuth } from './aggregated/delegated-auth.ts';
 import { runAggregatedApi } from './aggregated/run-aggregated-api.ts';
 import type { AggregatedApiDeps, AggregatedApiOptions } from './aggregated/run-aggregated-api.ts';
@@ -48,6 +49,10 @@ export interface HubOptions {
   readonly isDeployerEnabled: boolean;
   /** How long the sealed credential of an agent lasts, ms. At least ten minutes. @default 24 hours */
   readonly credentialLifetimeMs?: number;
+  /** Who decides on requests for registration. @default 'auto' */
+  readonly approvalMode?: ApprovalMode;
+  /** With so many clusters that never reported, further registrations wait. @default 1000 */
+  readonly maxUnseenClusters?: number;
   /** Requests to the parent's kube-apiserver. @default no limit */
   readonly rateLimit?: RateLimit;
   readonly isLeaderElected: boolean;
@@ -62,6 +67,7 @@ export interface HubOptions {
 }
 
 const DAY_MS = 86_400_000;
+const MAX_UNSEEN_CLUSTERS = 1000;
 
 type CacheName = keyof ParentCaches;
 
@@ -169,11 +175,18 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
   if (roles.has('controllers')) {
     const canSee = registry !== undefined || peers !== undefined;
     const evidence = canSee ? createTunnelEvidence(tunnels, () => peers?.isBlind ?? false, clock) : undefined;
-    const { isDeployerEnabled, credentialLifetimeMs = DAY_MS } = options;
-    const parentCaPem = deps.connection.caPem;
     const work: Run = (inner) =>
       runControllers(
-        { ...roleDeps, tunnels: evidence, children, isDeployerEnabled, credentialLifetimeMs, parentCaPem },
+        {
+          ...roleDeps,
+          children,
+          tunnels: evidence,
+          parentCaPem: deps.connection.caPem,
+          isDeployerEnabled: options.isDeployerEnabled,
+          credentialLifetimeMs: options.credentialLifetimeMs ?? DAY_MS,
+          approvalMode: options.approvalMode ?? 'auto',
+          maxUnseenClusters: options.maxUnseenClusters ?? MAX_UNSEEN_CLUSTERS,
+        },
         inner,
       );
     runs.push(elected('controllers', NAMES.controllerManagerLease, work));

@@ -25,6 +25,8 @@ export interface Parent extends AsyncDisposable {
   readonly keys: SealKeys;
   readonly clusterId: string;
   readonly clusterName: string;
+  /** By which this cluster registered, as it was then. */
+  readonly request: ClusterRegistrationRequest;
   /** When the present credential runs out, Unix ms; undefined for never. */
   expiresMs(): number | undefined;
   /** Takes a new credential into use and keeps it for the next start. */
@@ -123,9 +125,10 @@ async function createParent(
   { options, child, log }: RegisterDeps,
   clusterId: string,
   keys: SealKeys,
-  { request: { metadata, status }, issued }: Approved,
+  { request, issued }: Approved,
   signal: AbortSignal,
 ): Promise<Parent> {
+  const { metadata, status } = request;
   const clusterName = metadata.labels?.[LABELS.clusterName] ?? status?.managedClusterName ?? '';
   const parentCa = Buffer.from(status?.caCertificate ?? '', 'base64').toString('utf8');
   // A load balancer may show a certificate of another CA than the parent's own: both count.
@@ -156,6 +159,7 @@ async function createParent(
     keys,
     clusterId,
     clusterName,
+    request,
     expiresMs: () => current.expiresMs,
     replace: (next, inner) => {
       current = next;

@@ -3,6 +3,7 @@ import { NAMES } from '@clusternet/api-types';
 import { clusternetRef, isApiError } from '@clusternet/client';
 import { backoffMs, errorText } from '@clusternet/runtime';
 import type { SealKeys } from '@clusternet/pki';
+import { AgentError } from '../errors.ts';
 import { readCredential } from './read-credential.ts';
 import type { Parent, RegisterDeps } from './register.ts';
 
@@ -20,7 +21,8 @@ export function renewalWaitMs(expiresMs: number | undefined, nowMs: number): num
  * Keeps the credential fresh until `signal` aborts: the parent puts a new one on the request in time, and we
  * read it there as ourselves.
  *
- * @throws {ApiError} `UNAUTHORIZED` when the present one is refused; all else is tried again
+ * @throws {ApiError} `UNAUTHORIZED` when the present one is refused; {AgentError} `NOT_REGISTERED` when somebody
+ *   deleted the request, which is then made anew. All else is tried again
  */
 export async function runRenewal(
   { clock, random, log }: RegisterDeps,
@@ -45,9 +47,17 @@ export async function runRenewal(
       waitMs = renewalWaitMs(parent.expiresMs(), clock.nowMs());
     } catch (error) {
       if (isApiError(error, 'UNAUTHORIZED')) throw error;
+      if (isApiError(error, 'NOT_FOUND')) throw requestGone(parent.clusterId);
       failures += 1;
       log.warn('credential not renewed', { error: errorText(error), failures });
       waitMs = backoffMs(failures, random.next(), { baseMs: MIN_WAIT_MS, maxMs: 60_000 });
     }
   }
+}
+
+function requestGone(clusterId: string): AgentError {
+  return new AgentError(
+    'NOT_REGISTERED',
+    `the ClusterRegistrationRequest ${NAMES.objectPrefix}${clusterId} is gone at the parent; asking again`,
+  );
 }

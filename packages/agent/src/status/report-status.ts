@@ -1,4 +1,4 @@
-import { LABELS } from '@clusternet/api-types';
+import { ANNOTATIONS, LABELS } from '@clusternet/api-types';
 import type { ManagedCluster } from '@clusternet/api-types';
 import { clusternetRef, isApiError } from '@clusternet/client';
 import type { ResourceClient } from '@clusternet/client';
@@ -14,6 +14,8 @@ import { aggregateLabels, planLabelPatch } from './aggregate-labels.ts';
 import { collectStatus } from './collect-status.ts';
 import type { CollectDeps, CollectedStatus } from './collect-status.ts';
 import { findCidrs } from './find-cidrs.ts';
+import { createDeclaration, declarationOfRequest, planDeclaration } from './plan-declaration.ts';
+import { createIdentityWatch } from './watch-identity.ts';
 
 export interface ReportDeps {
   readonly child: Child;
@@ -29,6 +31,8 @@ export interface ReportDeps {
 /** Address ranges are looked up again so often, ms: they hardly ever change. */
 const CIDR_MS = 10 * 60_000;
 const WRITE_ATTEMPTS = 5;
+/** Another agent with our id reports within one of these; two in a row without it, and it is gone. */
+const SETTLED_REPORTS = 2;
 
 /**
  * Reports the status of this cluster: the first at once, then whatever changed at each collection, and a
@@ -79,6 +83,10 @@ async function reportLoop(
   let last: { readonly status: CollectedStatus; readonly atMs: number } | undefined;
   let failures = 0;
   const due = createWake(deps);
+  const watchIdentity = createIdentityWatch(
+    { identity: options.identity, server: deps.child.connection.server },
+    options.statusReportMs * SETTLED_REPORTS,
+  );
   while (!signal.aborted) {
     try {
       if (clock.monotonicMs() - cidrsMs > CIDR_MS) {
@@ -91,7 +99,7 @@ async function reportLoop(
       );
       const isHeartbeat = last === undefined || clock.monotonicMs() - last.atMs >= options.statusReportMs;
       if (isHeartbeat || due.isDue() || !isSame(last?.status, status)) {
-        await report(deps, status, nodes.getNodes(), signal);
+        await report({ ...deps, watchIdentity }, status, nodes.getNodes(), signal);
         last = { status, atMs: clock.monotonicMs() };
       }
       failures = 0;
@@ -148,31 +156,60 @@ function createWake({ clock, onDue }: ReportDeps): {
   };
 }
 
+interface WriteDeps extends ReportDeps {
+  readonly watchIdentity: ReturnType<typeof createIdentityWatch>;
+}
+
 async function report(
-  { parent, clock, options }: ReportDeps,
-  { fields, ready }: CollectedStatus,
+  deps: WriteDeps,
+  collected: CollectedStatus,
   nodes: ReturnType<CollectDeps['getNodes']>,
   signal: AbortSignal,
 ): Promise<void> {
-  const clusters = parent.client.resource<ManagedCluster>(clusternetRef('ManagedCluster'));
+  const clusters = deps.parent.client.resource<ManagedCluster>(clusternetRef('ManagedCluster'));
   for (let attempt = 1; ; attempt += 1) {
-    const cluster = await findCluster(clusters, parent, signal);
-    const { name = '', namespace = '', resourceVersion, labels = {} } = cluster.metadata;
-    const wanted = aggregateLabels(nodes, options.labelPrefixes, options.labelThreshold);
-    const labelPatch = planLabelPatch(labels, wanted, options.labelPrefixes);
+    const cluster = await findCluster(clusters, deps.parent, signal);
     try {
-      const conditions = mergeConditions(cluster.status?.conditions ?? [], [ready], clock.nowMs());
-      const status = { ...fields, lastObservedTime: formatTime(clock.nowMs()), conditions };
-      const body = { metadata: { resourceVersion }, status };
-      await clusters.patch({ name, namespace }, 'merge', body, { subresource: 'status' }, signal);
-      if (Object.keys(labelPatch).length > 0) {
-        await clusters.patch({ name, namespace }, 'merge', { metadata: { labels: labelPatch } }, {}, signal);
-      }
+      await writeReport(deps, clusters, cluster, collected, nodes, signal);
       return;
     } catch (error) {
       if (!isApiError(error, 'CONFLICT') || attempt === WRITE_ATTEMPTS) throw error;
     }
   }
+}
+
+async function writeReport(
+  { parent, clock, options, watchIdentity, log }: WriteDeps,
+  clusters: ResourceClient<ManagedCluster>,
+  cluster: ManagedCluster,
+  { fields, ready }: CollectedStatus,
+  nodes: ReturnType<CollectDeps['getNodes']>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { name = '', namespace = '', resourceVersion, labels: live = {} } = cluster.metadata;
+  const identity = watchIdentity(cluster, clock.nowMs());
+  if (identity.condition?.status === 'True') log.error(identity.condition.message);
+  const updates = identity.condition === undefined ? [ready] : [ready, identity.condition];
+  const conditions = mergeConditions(cluster.status?.conditions ?? [], updates, clock.nowMs());
+  const status = { ...fields, lastObservedTime: formatTime(clock.nowMs()), conditions };
+  const body = { metadata: { resourceVersion }, status };
+  await clusters.patch({ name, namespace }, 'merge', body, { subresource: 'status' }, signal);
+
+  const aggregated = aggregateLabels(nodes, options.labelPrefixes, options.labelThreshold);
+  const registered = declarationOfRequest(parent.request);
+  const declared = planDeclaration(cluster, createDeclaration(options), registered);
+  const labels = { ...declared?.labels, ...planLabelPatch(live, aggregated, options.labelPrefixes) };
+  const annotations: Record<string, string> = { ...declared?.annotations };
+  if (identity.annotation !== undefined) annotations[ANNOTATIONS.agentIdentity] = identity.annotation;
+  if (Object.keys(labels).length + Object.keys(annotations).length === 0) return;
+  const spec = Object.keys(declared?.spec ?? {}).length === 0 ? {} : { spec: declared?.spec };
+  await clusters.patch(
+    { name, namespace },
+    'merge',
+    { metadata: { labels, annotations }, ...spec },
+    {},
+    signal,
+  );
 }
 
 /** Our ManagedCluster, found anew each time: it may have been deleted and made again. */

@@ -1,21 +1,29 @@
 import { LABELS, NAMES } from '@clusternet/api-types';
 import type { ClusterRegistrationRequest } from '@clusternet/api-types';
 import { createController, createWorkQueue, mergeConditions } from '@clusternet/controller-kit';
-import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
+import type { EventRecorder, Reconcile, ReconcileResult } from '@clusternet/controller-kit';
 import { errorText } from '@clusternet/runtime';
 import type { Logger, Metrics, Run } from '@clusternet/runtime';
+import { INDEX, clusterIdOf, clusterOfNamespace, countUnseenClusters } from '../parent/caches.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import { approve } from './approve.ts';
 import type { Approval, ApproveDeps } from './approve.ts';
 import { checkRequest } from './check-request.ts';
+import type { RequestedCluster } from './check-request.ts';
+import { planDecision } from './plan-decision.ts';
+import type { ApprovalMode } from './plan-decision.ts';
 import { planRequestStatus } from './plan-request-status.ts';
 import type { RequestOutcome } from './plan-request-status.ts';
+import { revoke } from './revoke.ts';
 import { issueCredential, planCredential } from './sealed-credential.ts';
 import type { CredentialPlan } from './sealed-credential.ts';
 
 export interface ApprovalDeps extends ApproveDeps {
-  readonly caches: Pick<ParentCaches, 'namespaces' | 'requests'>;
+  readonly caches: Pick<ParentCaches, 'clusters' | 'namespaces' | 'requests'>;
   readonly events: EventRecorder;
+  readonly approvalMode: ApprovalMode;
+  /** With so many clusters that never reported, further ones wait. */
+  readonly maxUnseenClusters: number;
   /** How long the sealed credential of an agent lasts, ms. At least ten minutes. */
   readonly credentialLifetimeMs: number;
   readonly log: Logger;
@@ -45,15 +53,21 @@ export function createApprovalController(deps: ApprovalDeps): Run {
     { name: 'crrapprover' },
   );
   return async (signal) => {
-    const { requests, namespaces } = deps.caches;
+    const { requests, namespaces, clusters } = deps.caches;
+    const recheck = (clusterId: string | undefined): void => {
+      const key = `${NAMES.objectPrefix}${clusterId ?? ''}`;
+      if (requests.store.get(key) !== undefined) queue.add(key, 'user');
+    };
     const ends = [
       requests.store.subscribe(({ key, before, after }) => {
         if (after !== undefined) queue.add(key, before === undefined ? 'background' : 'user');
       }),
-      namespaces.store.subscribe(({ after }) => {
-        // Labelled by hand, which a request that failed may have asked for.
-        const key = `${NAMES.objectPrefix}${after?.metadata.labels?.[LABELS.clusterId] ?? ''}`;
-        if (requests.store.get(key) !== undefined) queue.add(key, 'user');
+      namespaces.store.subscribe(({ before, after }) => {
+        // Labelled by hand, which a request that failed may have asked for; or deleted.
+        recheck((after ?? before)?.metadata.labels?.[LABELS.clusterId]);
+      }),
+      clusters.store.subscribe(({ before, after }) => {
+        if (after === undefined && before !== undefined) recheck(clusterIdOf(deps.caches, before));
       }),
     ];
     for (const request of deps.caches.requests.store.list()) queue.add(request.metadata.name ?? '');
@@ -63,7 +77,7 @@ export function createApprovalController(deps: ApprovalDeps): Run {
 }
 
 function createApprovalReconciler(deps: ApprovalDeps): Reconcile {
-  const { caches, events, log } = deps;
+  const { caches, log } = deps;
   return async (key, signal) => {
     const request = caches.requests.store.get(key);
     if (request === undefined || request.metadata.deletionTimestamp !== undefined) return {};
@@ -73,30 +87,72 @@ function createApprovalReconciler(deps: ApprovalDeps): Reconcile {
       await writeStatus(deps, request, check, signal);
       return {};
     }
-    const isApproved = request.status?.result === 'Approved';
-    const credential = planCredential(request, deps.credentialLifetimeMs, deps.clock.nowMs());
-    if (isApproved && credential.kind === 'plain') return {};
-    if (isApproved && credential.kind === 'fresh') return { requeueAfterMs: credential.requeueAfterMs };
-    const isSealed = credential.kind !== 'plain';
-    const made = await approve(deps, key, check.cluster, isSealed, signal);
-    const approval = await withCredential(deps, key, made, credential, signal);
-    await writeStatus(deps, request, approval, signal);
-    switch (approval.kind) {
-      case 'waiting':
-        log.warn('registration waits', { request: key, reason: approval.message });
-        return { requeueAfterMs: WAITING_RETRY_MS };
-      case 'failed':
-        events.record(request, 'Warning', 'FailedApproving', approval.message);
-        return { requeueAfterMs: FAILED_RETRY_MS };
-      case 'approved': {
-        if (isApproved) return {}; // just a new credential
-        log.info('cluster registered', { request: key, namespace: approval.namespace });
-        const message = `cluster ${check.cluster.clusterName} is registered`;
-        events.record(request, 'Normal', 'Approved', message);
+    const decision = planDecision(request, deps.approvalMode);
+    switch (decision.kind) {
+      case 'denied':
+        await revoke(deps.resources, check.cluster.clusterId, request.status?.dedicatedNamespace, signal);
+        await writeStatus(deps, request, decision, signal);
         return {};
-      }
+      case 'waiting':
+        await writeStatus(deps, request, decision, signal);
+        return {};
+      case 'approve':
+        return settle(deps, key, request, check.cluster, signal);
     }
   };
+}
+
+/** Makes, or completes, what an approved request asks for. */
+async function settle(
+  deps: ApprovalDeps,
+  key: string,
+  request: ClusterRegistrationRequest,
+  cluster: RequestedCluster,
+  signal: AbortSignal,
+): Promise<ReconcileResult> {
+  const { events, log } = deps;
+  const wasApproved =
+    request.status?.result === 'Approved' && request.status.dedicatedNamespace !== undefined;
+  const isWhole = wasApproved && isRegistered(deps.caches, cluster.clusterId);
+  const credential = planCredential(request, deps.credentialLifetimeMs, deps.clock.nowMs());
+  if (isWhole && credential.kind === 'plain') return {};
+  if (isWhole && credential.kind === 'fresh') return { requeueAfterMs: credential.requeueAfterMs };
+  if (!wasApproved && countUnseenClusters(deps.caches) >= deps.maxUnseenClusters) {
+    await writeStatus(deps, request, tooManyUnseen(deps.maxUnseenClusters), signal);
+    return { requeueAfterMs: FAILED_RETRY_MS };
+  }
+  const made = await approve(deps, key, cluster, credential.kind !== 'plain', signal);
+  const approval = await withCredential(deps, key, made, credential, signal);
+  await writeStatus(deps, request, approval, signal);
+  switch (approval.kind) {
+    case 'waiting':
+      log.warn('registration waits', { request: key, reason: approval.message });
+      return { requeueAfterMs: WAITING_RETRY_MS };
+    case 'failed':
+      events.record(request, 'Warning', 'FailedApproving', approval.message);
+      return { requeueAfterMs: FAILED_RETRY_MS };
+    case 'approved': {
+      if (isWhole) return {}; // just a new credential
+      log.info(wasApproved ? 'cluster registered anew' : 'cluster registered', {
+        request: key,
+        namespace: approval.namespace,
+      });
+      events.record(request, 'Normal', 'Approved', `cluster ${cluster.clusterName} is registered`);
+      return {};
+    }
+  }
+}
+
+/** Whether what an approved request stands for is still there; what somebody deleted is made again. */
+function isRegistered(caches: ApprovalDeps['caches'], clusterId: string): boolean {
+  return caches.namespaces.store
+    .byIndex(INDEX.clusterId, clusterId)
+    .some(({ metadata }) => clusterOfNamespace(caches, metadata.name ?? '') !== undefined);
+}
+
+function tooManyUnseen(limit: number): RequestOutcome {
+  const message = `${limit} clusters are registered and have never reported; this one waits until they do or are removed`;
+  return { kind: 'waiting', reason: 'TooManyUnseenClusters', message };
 }
 
 /** Issues the sealed credential that an approved request asks for. */
@@ -107,8 +163,9 @@ async function withCredential(
   credential: CredentialPlan,
   signal: AbortSignal,
 ): Promise<Approval> {
-  if (approval.kind !== 'approved' || credential.kind !== 'issue') return approval;
-  const { namespace, serviceAccount } = approval;
+  if (approval.kind !== 'approved' || credential.kind === 'plain') return approval;
+  const { namespace, serviceAccount, isServiceAccountNew } = approval;
+  if (credential.kind === 'fresh' && !isServiceAccountNew) return approval;
   const target = { requestName, namespace, serviceAccount, publicKey: credential.publicKey, lifetimeMs };
   const problem = await issueCredential(resources, target, signal);
   return problem === undefined ? approval : { kind: 'failed', message: problem };

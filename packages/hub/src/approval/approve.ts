@@ -15,12 +15,14 @@ export type Approval =
       readonly namespace: string;
       readonly managedClusterName: string;
       readonly serviceAccount: string;
+      /** Credentials of an earlier one are of no use. */
+      readonly isServiceAccountNew: boolean;
       /** Base64, as Secrets have it. Empty where the credential is sealed. */
       readonly token: string;
       readonly caCertificate: string;
     }
   | { readonly kind: 'failed'; readonly message: string }
-  | { readonly kind: 'waiting'; readonly message: string };
+  | { readonly kind: 'waiting'; readonly reason: string; readonly message: string };
 
 export interface ApproveDeps {
   readonly resources: ParentResources;
@@ -50,14 +52,21 @@ export async function approve(
   const namespace = await ensureNamespace(resources, cluster, signal);
   if (typeof namespace !== 'string') return namespace;
   const managedClusterName = await ensureManagedCluster(resources, cluster, namespace, signal);
-  const serviceAccount = await ensureServiceAccount(resources, cluster, namespace, signal);
+  const account = await ensureServiceAccount(resources, cluster, namespace, signal);
+  const serviceAccount = account.name;
   const { clusterId } = cluster;
   const roles = createChildRoles({ clusterId, requestName, namespace, serviceAccount });
   await ensureObject(resources.clusterRoles, roles.clusterRole, signal);
   await ensureObject(resources.clusterRoleBindings, roles.clusterRoleBinding, signal);
   await ensureObject(resources.roles, roles.role, signal);
   await ensureObject(resources.roleBindings, roles.roleBinding, signal);
-  const approved = { kind: 'approved', namespace, managedClusterName, serviceAccount } as const;
+  const approved = {
+    kind: 'approved',
+    namespace,
+    managedClusterName,
+    serviceAccount,
+    isServiceAccountNew: account.isNew,
+  } as const;
   if (isSealed) {
     const caCertificate = Buffer.from(deps.parentCaPem ?? '', 'utf8').toString('base64');
     return { ...approved, token: '', caCertificate };
@@ -66,7 +75,7 @@ export async function approve(
   const found = await waitForToken(deps, namespace, serviceAccount, signal);
   if (found !== undefined) return { ...approved, ...found };
   const message = `the token controller has not filled in the Secret ${namespace}/${serviceAccount} yet`;
-  return { kind: 'waiting', message };
+  return { kind: 'waiting', reason: 'TokenPending', message };
 }
 
 async function waitForToken(
@@ -152,17 +161,17 @@ async function ensureServiceAccount(
   cluster: RequestedCluster,
   namespace: string,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<{ readonly name: string; readonly isNew: boolean }> {
   const { items } = await serviceAccounts.list({ namespace, labelSelector: selectorOf(cluster) }, signal);
   const [found] = items;
-  if (found?.metadata.name !== undefined) return found.metadata.name;
+  if (found?.metadata.name !== undefined) return { name: found.metadata.name, isNew: false };
   const wanted: KubeObject = {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
     metadata: { generateName: NAMES.objectPrefix, namespace, labels: clusterLabels(cluster) },
   };
   const created = await serviceAccounts.create(wanted, {}, signal);
-  return created.metadata.name ?? '';
+  return { name: created.metadata.name ?? '', isNew: true };
 }
 
 async function ensureTokenSecret(

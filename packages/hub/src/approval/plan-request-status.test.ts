@@ -9,6 +9,7 @@ describe('planRequestStatus', () => {
         namespace: 'ns',
         managedClusterName: 'east',
         serviceAccount: 'clusternet-abcde',
+        isServiceAccountNew: true,
         token: 'dA==',
         caCertificate: 'Yw==',
       },
@@ -37,7 +38,11 @@ describe('planRequestStatus', () => {
       },
       states: ['False', 'True', 'False'],
     },
-    { outcome: { kind: 'waiting', message: 'no token' }, want: {}, states: ['False', 'True', 'False'] },
+    {
+      outcome: { kind: 'waiting', reason: 'TokenPending', message: 'no token' },
+      want: {},
+      states: ['False', 'True', 'False'],
+    },
   ] as const)('$outcome.kind', ({ outcome, want, states }) => {
     const { fields, conditions } = planRequestStatus(outcome, 7);
     expect(fields).toMatchObject(want);
@@ -47,6 +52,8 @@ describe('planRequestStatus', () => {
   });
 
   it('sets no result while it waits: a Go approver skips a request that has one', () => {
-    expect(planRequestStatus({ kind: 'waiting', message: 'no token' }, 1).fields).toEqual({});
+    expect(
+      planRequestStatus({ kind: 'waiting', reason: 'TokenPending', message: 'no token' }, 1).fields,
+    ).toEqual({});
   });
 });

@@ -3,8 +3,9 @@ import type { ClusterRegistrationRequest } from '@clusternet/api-types';
 import type { ConditionUpdate } from '@clusternet/controller-kit';
 import type { Approval } from './approve.ts';
 
-/** What became of a request. */
-export type RequestOutcome = Approval | { readonly kind: 'denied'; readonly message: string };
+/** What became of a request. `reason` is that of its conditions. */
+export type RequestOutcome =
+  Approval | { readonly kind: 'denied'; readonly reason?: string; readonly message: string };
 
 type RequestStatus = NonNullable<ClusterRegistrationRequest['status']>;
 type Field = keyof Omit<RequestStatus, 'conditions' | 'observedGeneration'>;
@@ -46,7 +47,7 @@ export function planRequestStatus(outcome: RequestOutcome, observedGeneration: n
     case 'denied':
       return {
         fields: { result: 'Denied', errorMessage: outcome.message, ...NO_CREDENTIAL },
-        conditions: conditions('Denied', outcome.message, 'stalled'),
+        conditions: conditions(outcome.reason ?? 'Denied', outcome.message, 'stalled'),
       };
     case 'failed':
       return {
@@ -54,6 +55,6 @@ export function planRequestStatus(outcome: RequestOutcome, observedGeneration: n
         conditions: conditions('Failed', outcome.message, 'reconciling'),
       };
     case 'waiting':
-      return { fields: {}, conditions: conditions('TokenPending', outcome.message, 'reconciling') };
+      return { fields: {}, conditions: conditions(outcome.reason, outcome.message, 'reconciling') };
   }
 }

@@ -29,7 +29,7 @@ describe('planCredential', () => {
     {
       why: 'a credential with two thirds of its life left',
       given: sealed(16 * HOUR_MS),
-      want: { kind: 'fresh', requeueAfterMs: 8 * HOUR_MS },
+      want: { kind: 'fresh', requeueAfterMs: 8 * HOUR_MS, publicKey: 'a-key' },
     },
     {
       why: 'a credential with less than a third left',

@@ -12,7 +12,7 @@ interface SealedCredential {
 export type CredentialPlan =
   /** The request carries no key: a Go agent, which reads a token from the status. */
   | { readonly kind: 'plain' }
-  | { readonly kind: 'fresh'; readonly requeueAfterMs: number }
+  | { readonly kind: 'fresh'; readonly requeueAfterMs: number; readonly publicKey: string }
   | { readonly kind: 'issue'; readonly publicKey: string };
 
 /** A credential is replaced when a third of its life is left. */
@@ -29,7 +29,7 @@ export function planCredential(
   if (publicKey === undefined || publicKey === '') return { kind: 'plain' };
   const expiresMs = parseExpiry(annotations[ANNOTATIONS.sealedCredential]);
   const leftMs = expiresMs - lifetimeMs * RENEW_SHARE - nowMs;
-  return leftMs > 0 ? { kind: 'fresh', requeueAfterMs: leftMs } : { kind: 'issue', publicKey };
+  return leftMs > 0 ? { kind: 'fresh', requeueAfterMs: leftMs, publicKey } : { kind: 'issue', publicKey };
 }
 
 function parseExpiry(text: string | undefined): number {

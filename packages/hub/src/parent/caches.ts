@@ -52,6 +52,7 @@ export const INDEX = {
   baseUid: 'baseUid',
   uid: 'uid',
   binding: 'binding',
+  unseen: 'unseen',
 } as const;
 
 const byNamespace = ({ metadata }: KubeObject): readonly string[] => [metadata.namespace ?? ''];
@@ -77,7 +78,12 @@ export function createParentCaches(deps: ParentCacheDeps): ParentCaches {
     options: InformerOptions<T> = {},
   ): Informer<T> => createInformer<T>({ ...deps, resource }, options);
   return {
-    clusters: informer(resources.clusters, { indexes: { [INDEX.namespace]: byNamespace } }),
+    clusters: informer(resources.clusters, {
+      indexes: {
+        [INDEX.namespace]: byNamespace,
+        [INDEX.unseen]: ({ status }) => (status?.lastObservedTime === undefined ? ['true'] : []),
+      },
+    }),
     namespaces: informer(resources.namespaces, {
       labelSelector: `${LABELS.createdBy}=${LABEL_VALUES.createdByAgent}`,
       trim: trimNamespace,
@@ -141,6 +147,11 @@ export function clusterOfNamespace(
   namespace: string,
 ): ManagedCluster | undefined {
   return caches.clusters.store.byIndex(INDEX.namespace, namespace)[0];
+}
+
+/** How many clusters are registered and have never reported. */
+export function countUnseenClusters(caches: Pick<ParentCaches, 'clusters'>): number {
+  return caches.clusters.store.byIndex(INDEX.unseen, 'true').length;
 }
 
 /**

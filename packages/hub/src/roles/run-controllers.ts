@@ -9,6 +9,7 @@ import { createFeedProblems } from '../distribution/feed-problems.ts';
 import { createLifecycleController } from '../lifecycle/lifecycle-controller.ts';
 import type { TunnelEvidenceSource } from '../lifecycle/lifecycle-controller.ts';
 import { createPlacementController } from '../placement/placement-controller.ts';
+import type { ApprovalMode } from '../approval/plan-decision.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import type { ParentResources } from '../parent/resources.ts';
 import { createChildSecretController } from '../push/child-secret-controller.ts';
@@ -34,6 +35,8 @@ export interface ControllersDeps extends RoleDeps {
   /** PEM of the CA of the parent. */
   readonly parentCaPem: string | undefined;
   readonly credentialLifetimeMs: number;
+  readonly approvalMode: ApprovalMode;
+  readonly maxUnseenClusters: number;
 }
 
 /** Plays the role of the controller manager until `signal` aborts. Needs its caches synced. */
