@@ -61,35 +61,62 @@ export async function applyObject(
  * @returns whether it was there and ours
  */
 export async function deleteObject(
-  { child }: DeliverDeps,
+  deps: DeliverDeps,
   entry: InventoryEntry,
   owner: string,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const owned = await findOwned(deps, entry, owner, signal);
+  if (owned === undefined) return false;
+  const { uid } = owned.live.metadata;
+  const options = { propagationPolicy: 'Background', ...(uid === undefined ? {} : { uid }) } as const;
+  return isStillThere(owned.resource.delete(refOf(entry), options, signal));
+}
+
+/**
+ * Lets go of an object that is still ours: it stays as it is, and whoever delivers it next may own it.
+ * @returns whether it was there and ours
+ */
+export async function releaseObject(
+  deps: DeliverDeps,
+  entry: InventoryEntry,
+  owner: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const owned = await findOwned(deps, entry, owner, signal);
+  if (owned === undefined) return false;
+  const { uid } = owned.live.metadata;
+  const body = { metadata: { uid, annotations: { [ANNOTATIONS.ownedByDescription]: null } } };
+  return isStillThere(owned.resource.patch(refOf(entry), 'merge', body, {}, signal));
+}
+
+async function findOwned(
+  { child }: DeliverDeps,
+  entry: InventoryEntry,
+  owner: string,
+  signal: AbortSignal,
+): Promise<{ readonly resource: ResourceClient; readonly live: KubeObject } | undefined> {
   let resource: ResourceClient;
   try {
     resource = await child.resourceFor(entry, signal);
   } catch (error) {
-    if (isApiError(error, 'UNKNOWN_KIND')) return false; // its CRD is gone, and every object with it
+    if (isApiError(error, 'UNKNOWN_KIND')) return undefined; // its CRD is gone, and every object with it
     throw error;
   }
-  const ref = refOf(entry);
-  const live = await getLive(resource, ref, signal);
-  if (live === undefined) return false;
-  if (live.metadata.annotations?.[ANNOTATIONS.ownedByDescription] !== owner) return false;
+  const live = await getLive(resource, refOf(entry), signal);
+  if (live?.metadata.annotations?.[ANNOTATIONS.ownedByDescription] !== owner) return undefined;
+  return { resource, live };
+}
+
+async function isStillThere(write: Promise<unknown>): Promise<boolean> {
   try {
-    const { uid } = live.metadata;
-    await resource.delete(
-      ref,
-      { propagationPolicy: 'Background', ...(uid === undefined ? {} : { uid }) },
-      signal,
-    );
+    await write;
+    return true;
   } catch (error) {
     // Conflict: another object of that name by now, which is not ours.
     if (isApiError(error, 'NOT_FOUND', 'CONFLICT')) return false;
     throw error;
   }
-  return true;
 }
 
 /** Makes the fields ours that a Go component left; somebody else's change in between is a conflict. */

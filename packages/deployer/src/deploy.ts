@@ -1,6 +1,6 @@
 import { errorText } from '@clusternet/runtime';
 import type { KubeObject } from '@clusternet/kube-data';
-import { applyObject, deleteObject } from './deliver-object.ts';
+import { applyObject, deleteObject, releaseObject } from './deliver-object.ts';
 import type { DeliverDeps } from './deliver-object.ts';
 import { createDesiredObject } from './desired-object.ts';
 import { describeEntry, entryOf } from './inventory.ts';
@@ -50,18 +50,36 @@ export async function applyPlan(
 }
 
 /** Deletes what is ours, step by step. */
-export async function removeSteps(
+export function removeSteps(
   deps: DeliverDeps,
   steps: DeliveryPlan['pruneSteps'],
   owner: string,
   signal: AbortSignal,
+): Promise<Omit<DeliveryReport, 'applied'>> {
+  return leaveSteps(steps, signal, (entry) => deleteObject(deps, entry, owner, signal));
+}
+
+/** Lets go of what is ours, which stays in the child. */
+export function releaseSteps(
+  deps: DeliverDeps,
+  steps: DeliveryPlan['pruneSteps'],
+  owner: string,
+  signal: AbortSignal,
+): Promise<Omit<DeliveryReport, 'applied'>> {
+  return leaveSteps(steps, signal, (entry) => releaseObject(deps, entry, owner, signal));
+}
+
+async function leaveSteps(
+  steps: DeliveryPlan['pruneSteps'],
+  signal: AbortSignal,
+  leave: (entry: InventoryEntry) => Promise<boolean>,
 ): Promise<Omit<DeliveryReport, 'applied'>> {
   const pruned: InventoryEntry[] = [];
   const failures: DeliveryFailure[] = [];
   for (const step of steps) {
     await forEachParallel(step, async (entry) => {
       await attempt(entry, failures, signal, async () => {
-        if (await deleteObject(deps, entry, owner, signal)) pruned.push(entry);
+        if (await leave(entry)) pruned.push(entry);
       });
     });
     if (failures.length > 0) break;

@@ -1,3 +1,4 @@
+import type { KubeObject } from '@clusternet/kube-data';
 import { describe, expect, it } from 'vitest';
 import { parseInventory } from './inventory.ts';
 import { createDelivery, descriptionPath, document, pathOf } from './testing/delivery.fixture.ts';
@@ -190,6 +191,27 @@ describe('deleting', () => {
     delivery.target = { kind: 'gone' };
     await delivery.run();
     expect(delivery.get()).toBeUndefined();
+  });
+
+  it('lets go of objects that are to be kept: they stay, and may be delivered anew', async () => {
+    const delivery = createDelivery();
+    delivery.describe([document('ConfigMap', 'a', { data: { k: '1' } })]);
+    await delivery.run();
+    const description = delivery.get();
+    description!.metadata.annotations = {
+      ...description!.metadata.annotations,
+      'apps.clusternet.io/deletion-policy': 'Orphan',
+    };
+    delivery.parent.store.put(descriptionPath('web'), description as unknown as KubeObject);
+    delivery.delete();
+    await delivery.run();
+    expect(delivery.get()).toBeUndefined();
+    const kept = delivery.child.store.get(pathOf('configmaps', 'a'));
+    expect(kept).toMatchObject({ data: { k: '1' } });
+    expect(kept?.metadata.annotations?.['apps.clusternet.io/owned-by-description']).toBeUndefined();
+    delivery.describe([document('ConfigMap', 'a', { data: { k: '2' } })], 'other');
+    await delivery.run('other');
+    expect(delivery.child.store.get(pathOf('configmaps', 'a'))?.['data']).toEqual({ k: '2' });
   });
 
   it('says what it cannot delete, and keeps the Description', async () => {

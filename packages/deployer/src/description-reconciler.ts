@@ -1,4 +1,4 @@
-import { FINALIZERS } from '@clusternet/api-types';
+import { ANNOTATIONS, FINALIZERS } from '@clusternet/api-types';
 import type { Description } from '@clusternet/api-types';
 import { isApiError } from '@clusternet/client';
 import type { KubeClient, ResourceClient } from '@clusternet/client';
@@ -7,7 +7,7 @@ import type { EventRecorder, Reconcile, ReconcileResult } from '@clusternet/cont
 import type { Clock, Logger } from '@clusternet/runtime';
 import type { DeliverDeps } from './deliver-object.ts';
 import { deliveredBy, inventoryOf, recordEnd, recordStart } from './delivery-record.ts';
-import { applyPlan, removeSteps } from './deploy.ts';
+import { applyPlan, releaseSteps, removeSteps } from './deploy.ts';
 import type { DeliveryFailure } from './deploy.ts';
 import { failureStatus, isInSync, patchStatus, successStatus, waitingStatus } from './description-status.ts';
 import { ownerOf, parseDocument } from './desired-object.ts';
@@ -142,7 +142,9 @@ async function remove(
     planDelivery([], deliveredBy(description)),
   );
   const owner = ownerOf(description);
-  const report = await removeSteps(childDeps(deps, description, child), pruneSteps, owner, signal);
+  const isOrphaning = description.metadata.annotations?.[ANNOTATIONS.deletionPolicy] === 'Orphan';
+  const leave = isOrphaning ? releaseSteps : removeSteps;
+  const report = await leave(childDeps(deps, description, child), pruneSteps, owner, signal);
   if (report.failures.length > 0) {
     const broken = findBrokenWay(report.failures);
     if (broken !== undefined) return wait(deps, description, broken, signal);
@@ -150,9 +152,9 @@ async function remove(
   }
   await removeFinalizer(deps.descriptions, description, FINALIZERS.app, signal);
   const { namespace = '', name = '' } = description.metadata;
-  deps.log.info('description removed', {
+  deps.log.info(isOrphaning ? 'description removed, its objects kept' : 'description removed', {
     description: `${namespace}/${name}`,
-    pruned: report.pruned.length,
+    objects: report.pruned.length,
   });
   return {};
 }

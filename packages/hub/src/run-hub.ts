@@ -47,6 +47,8 @@ export interface HubOptions {
   readonly systemNamespace: string;
   readonly reservedNamespace: string;
   readonly isDeployerEnabled: boolean;
+  /** The feature gate ClusterInit. @default false */
+  readonly isClusterInitEnabled?: boolean;
   /** How long the sealed credential of an agent lasts, ms. At least ten minutes. @default 24 hours */
   readonly credentialLifetimeMs?: number;
   /** Who decides on requests for registration. @default 'auto' */
@@ -183,6 +185,7 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
           tunnels: evidence,
           parentCaPem: deps.connection.caPem,
           isDeployerEnabled: options.isDeployerEnabled,
+          isClusterInitEnabled: options.isClusterInitEnabled ?? false,
           credentialLifetimeMs: options.credentialLifetimeMs ?? DAY_MS,
           approvalMode: options.approvalMode ?? 'auto',
           maxUnseenClusters: options.maxUnseenClusters ?? MAX_UNSEEN_CLUSTERS,

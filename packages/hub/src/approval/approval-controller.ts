@@ -1,6 +1,6 @@
 import { LABELS, NAMES } from '@clusternet/api-types';
 import type { ClusterRegistrationRequest } from '@clusternet/api-types';
-import { createController, createWorkQueue, mergeConditions } from '@clusternet/controller-kit';
+import { createController, createWorkQueue } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile, ReconcileResult } from '@clusternet/controller-kit';
 import { errorText } from '@clusternet/runtime';
 import type { Logger, Metrics, Run } from '@clusternet/runtime';
@@ -12,9 +12,9 @@ import { checkRequest } from './check-request.ts';
 import type { RequestedCluster } from './check-request.ts';
 import { planDecision } from './plan-decision.ts';
 import type { ApprovalMode } from './plan-decision.ts';
-import { planRequestStatus } from './plan-request-status.ts';
 import type { RequestOutcome } from './plan-request-status.ts';
 import { revoke } from './revoke.ts';
+import { writeRequestStatus } from './write-request-status.ts';
 import { issueCredential, planCredential } from './sealed-credential.ts';
 import type { CredentialPlan } from './sealed-credential.ts';
 
@@ -47,7 +47,7 @@ export function createApprovalController(deps: ApprovalDeps): Run {
         const request = deps.caches.requests.store.get(key);
         if (request === undefined) return;
         deps.events.record(request, 'Warning', 'FailedApproving', errorText(error));
-        await writeStatus(deps, request, { kind: 'failed', message: errorText(error) }, signal);
+        await writeRequestStatus(deps, request, { kind: 'failed', message: errorText(error) }, signal);
       },
     },
     { name: 'crrapprover' },
@@ -84,17 +84,17 @@ function createApprovalReconciler(deps: ApprovalDeps): Reconcile {
     const check = checkRequest(request);
     if (check.kind === 'denied') {
       log.warn('registration denied', { request: key, reason: check.message });
-      await writeStatus(deps, request, check, signal);
+      await writeRequestStatus(deps, request, check, signal);
       return {};
     }
     const decision = planDecision(request, deps.approvalMode);
     switch (decision.kind) {
       case 'denied':
         await revoke(deps.resources, check.cluster.clusterId, request.status?.dedicatedNamespace, signal);
-        await writeStatus(deps, request, decision, signal);
+        await writeRequestStatus(deps, request, decision, signal);
         return {};
       case 'waiting':
-        await writeStatus(deps, request, decision, signal);
+        await writeRequestStatus(deps, request, decision, signal);
         return {};
       case 'approve':
         return settle(deps, key, request, check.cluster, signal);
@@ -118,12 +118,12 @@ async function settle(
   if (isWhole && credential.kind === 'plain') return {};
   if (isWhole && credential.kind === 'fresh') return { requeueAfterMs: credential.requeueAfterMs };
   if (!wasApproved && countUnseenClusters(deps.caches) >= deps.maxUnseenClusters) {
-    await writeStatus(deps, request, tooManyUnseen(deps.maxUnseenClusters), signal);
+    await writeRequestStatus(deps, request, tooManyUnseen(deps.maxUnseenClusters), signal);
     return { requeueAfterMs: FAILED_RETRY_MS };
   }
   const made = await approve(deps, key, cluster, credential.kind !== 'plain', signal);
   const approval = await withCredential(deps, key, made, credential, signal);
-  await writeStatus(deps, request, approval, signal);
+  await writeRequestStatus(deps, request, approval, signal);
   switch (approval.kind) {
     case 'waiting':
       log.warn('registration waits', { request: key, reason: approval.message });
@@ -169,24 +169,4 @@ async function withCredential(
   const target = { requestName, namespace, serviceAccount, publicKey: credential.publicKey, lifetimeMs };
   const problem = await issueCredential(resources, target, signal);
   return problem === undefined ? approval : { kind: 'failed', message: problem };
-}
-
-async function writeStatus(
-  { resources, clock }: ApprovalDeps,
-  request: ClusterRegistrationRequest,
-  outcome: RequestOutcome,
-  signal: AbortSignal,
-): Promise<void> {
-  const { name = '', generation = 0 } = request.metadata;
-  const before = request.status ?? {};
-  const { fields, conditions: updates } = planRequestStatus(outcome, generation);
-  const conditions = mergeConditions(before.conditions ?? [], updates, clock.nowMs());
-  const names = Object.keys(fields) as (keyof typeof fields)[];
-  if (
-    conditions === before.conditions &&
-    names.every((field) => (before[field] ?? '') === (fields[field] ?? ''))
-  )
-    return;
-  const status = { ...fields, conditions, observedGeneration: generation };
-  await resources.requests.patch({ name }, 'merge', { status }, { subresource: 'status' }, signal);
 }

@@ -1,5 +1,14 @@
-import { API_VERSIONS, LABELS, LABEL_VALUES, NAMES, SECRET_KEYS, ANNOTATIONS } from '@clusternet/api-types';
-import type { ManagedCluster } from '@clusternet/api-types';
+import {
+  ANNOTATIONS,
+  API_VERSIONS,
+  CLUSTER_REASONS,
+  LABELS,
+  LABEL_VALUES,
+  NAMES,
+  SECRET_KEYS,
+  TAINTS,
+} from '@clusternet/api-types';
+import type { ManagedCluster, Taint } from '@clusternet/api-types';
 import { isApiError } from '@clusternet/client';
 import type { KubeObject } from '@clusternet/kube-data';
 import type { Clock } from '@clusternet/runtime';
@@ -29,7 +38,15 @@ export interface ApproveDeps {
   readonly clock: Clock;
   /** PEM of the CA of the parent, as the hub itself knows it. */
   readonly parentCaPem: string | undefined;
+  /** The feature gate ClusterInit: a new cluster takes nothing until it is initialised. */
+  readonly isClusterInitEnabled: boolean;
 }
+
+const INIT_TAINT: Taint = {
+  key: TAINTS.initialization,
+  value: CLUSTER_REASONS.initWaiting,
+  effect: 'NoSchedule',
+};
 
 /** The token controller fills a new token Secret within this time, ms, unless something is wrong. */
 const TOKEN_WAIT_MS = 2000;
@@ -51,7 +68,7 @@ export async function approve(
   const { resources } = deps;
   const namespace = await ensureNamespace(resources, cluster, signal);
   if (typeof namespace !== 'string') return namespace;
-  const managedClusterName = await ensureManagedCluster(resources, cluster, namespace, signal);
+  const managedClusterName = await ensureManagedCluster(deps, cluster, namespace, signal);
   const account = await ensureServiceAccount(resources, cluster, namespace, signal);
   const serviceAccount = account.name;
   const { clusterId } = cluster;
@@ -137,7 +154,7 @@ async function ensureNamespace(
 }
 
 async function ensureManagedCluster(
-  { clusters }: ParentResources,
+  { resources: { clusters }, isClusterInitEnabled }: ApproveDeps,
   cluster: RequestedCluster,
   namespace: string,
   signal: AbortSignal,
@@ -150,7 +167,12 @@ async function ensureManagedCluster(
     apiVersion: API_VERSIONS.clusters,
     kind: 'ManagedCluster',
     metadata: { name: clusterName, namespace, labels: { ...cluster.labels, ...clusterLabels(cluster) } },
-    spec: { clusterId, syncMode, ...(clusterType === undefined ? {} : { clusterType }) },
+    spec: {
+      clusterId,
+      syncMode,
+      ...(clusterType === undefined ? {} : { clusterType }),
+      ...(isClusterInitEnabled ? { taints: [INIT_TAINT] } : {}),
+    },
   };
   await clusters.create(wanted, {}, signal);
   return clusterName;

@@ -1,10 +1,11 @@
-import { FINALIZERS } from '@clusternet/api-types';
+import { ANNOTATIONS, FINALIZERS } from '@clusternet/api-types';
 import type { Base, Description } from '@clusternet/api-types';
 import { isApiError } from '@clusternet/client';
 import { addFinalizer, hasFinalizer, removeFinalizer } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
 import type { KubeObject } from '@clusternet/kube-data';
 import type { Logger } from '@clusternet/runtime';
+import { planDetachPolicy } from '../lifecycle/plan-detach.ts';
 import { clusterOfNamespace, INDEX } from '../parent/caches.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import { isManifestOf, manifestKey } from '../parent/feed-keys.ts';
@@ -124,6 +125,24 @@ async function deleteDescription(
   }
 }
 
+/** Whether the cluster leaves and what was delivered to it stays there. */
+function isKeeping(caches: ParentCaches, { metadata: { namespace = '' } }: Base): boolean {
+  const cluster = clusterOfNamespace(caches, namespace);
+  const intent = cluster === undefined ? undefined : planDetachPolicy(cluster);
+  return intent?.kind === 'detach' && intent.policy === 'Keep';
+}
+
+/** Before it is deleted: whoever deploys it, hub or agent, then lets go of its objects and deletes none. */
+async function orphanDescription(
+  { descriptions }: ParentResources,
+  { metadata: { name = '', namespace = '', annotations = {} } }: Description,
+  signal: AbortSignal,
+): Promise<void> {
+  if (annotations[ANNOTATIONS.deletionPolicy] === 'Orphan') return;
+  const body = { metadata: { annotations: { [ANNOTATIONS.deletionPolicy]: 'Orphan' } } };
+  await descriptions.patch({ name, namespace }, 'merge', body, {}, signal);
+}
+
 /** The Base stays until its Descriptions are gone, a Go peer's too, which stay until the child is clean. */
 async function removeBase(
   { caches, resources, problems }: BaseReconcilerDeps,
@@ -132,9 +151,11 @@ async function removeBase(
 ): Promise<void> {
   if (!hasFinalizer(base, FINALIZERS.app)) return;
   const descriptions = caches.descriptions.store.byIndex(INDEX.baseUid, base.metadata.uid ?? '');
+  const isKept = isKeeping(caches, base);
   for (const description of descriptions) {
-    if (description.metadata.deletionTimestamp === undefined)
-      await deleteDescription(resources, description, signal);
+    if (description.metadata.deletionTimestamp !== undefined) continue;
+    if (isKept) await orphanDescription(resources, description, signal);
+    await deleteDescription(resources, description, signal);
   }
   if (descriptions.length > 0) return;
   problems.set(`${base.metadata.namespace ?? ''}/${base.metadata.name ?? ''}`, []);

@@ -5,6 +5,7 @@ import type { EventRecorder, Priority } from '@clusternet/controller-kit';
 import type { KubeObject } from '@clusternet/kube-data';
 import { runAll } from '@clusternet/runtime';
 import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
+import { isDetaching } from '../lifecycle/plan-detach.ts';
 import { INDEX } from '../parent/caches.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import { manifestKey, manifestKeyOfLabels } from '../parent/feed-keys.ts';
@@ -79,8 +80,9 @@ export function createDistributionController(deps: DistributionDeps): Run {
       onOverride(before, after);
     }),
     caches.clusters.store.subscribe(({ before, after }) => {
-      // A binding may have come before its cluster.
-      if (before !== undefined || after === undefined) return;
+      // A binding may have come before its cluster; a cluster that leaves has its Bases taken away, or back.
+      if (after === undefined) return;
+      if (before !== undefined && isDetaching(before) === isDetaching(after)) return;
       for (const bound of caches.subscriptions.store.byIndex(INDEX.binding, keyOf(after))) {
         subscriptions.add(keyOf(bound));
       }

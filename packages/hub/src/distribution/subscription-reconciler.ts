@@ -4,6 +4,7 @@ import { isApiError } from '@clusternet/client';
 import { addFinalizer, hasFinalizer, removeFinalizer } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
 import type { Logger } from '@clusternet/runtime';
+import { isDetaching } from '../lifecycle/plan-detach.ts';
 import { INDEX } from '../parent/caches.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import type { ParentResources } from '../parent/resources.ts';
@@ -29,7 +30,10 @@ export function createSubscriptionReconciler(deps: SubscriptionReconcilerDeps): 
       return {};
     }
     await addFinalizer(resources.subscriptions, subscription, FINALIZERS.app, signal);
-    const plan = planBases(subscription, bases, (binding) => caches.clusters.store.get(binding));
+    const plan = planBases(subscription, bases, (binding) => {
+      const cluster = caches.clusters.store.get(binding);
+      return cluster === undefined || isDetaching(cluster) ? undefined : cluster;
+    });
 
     for (const base of plan.create) {
       try {

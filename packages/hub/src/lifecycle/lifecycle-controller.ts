@@ -1,3 +1,4 @@
+import { CLUSTER_CONDITIONS } from '@clusternet/api-types';
 import type { ManagedCluster } from '@clusternet/api-types';
 import {
   createController,
@@ -8,11 +9,12 @@ import {
 } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
 import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
-import { clusterIdOf, clusterOfId, clusterOfNamespace } from '../parent/caches.ts';
+import { INDEX, clusterIdOf, clusterOfId, clusterOfNamespace } from '../parent/caches.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import type { ParentResources } from '../parent/resources.ts';
+import type { InitEvidence } from './plan-cluster-init.ts';
 import { planLifecycle } from './plan-lifecycle.ts';
-import type { TunnelEvidence } from './plan-lifecycle.ts';
+import type { LifecyclePlan, TunnelEvidence } from './plan-lifecycle.ts';
 
 /** Where the lifecycle learns about tunnels. */
 export interface TunnelEvidenceSource {
@@ -22,10 +24,12 @@ export interface TunnelEvidenceSource {
 }
 
 export interface LifecycleDeps {
-  readonly caches: Pick<ParentCaches, 'clusters' | 'namespaces'>;
+  readonly caches: Pick<ParentCaches, 'bases' | 'clusters' | 'descriptions' | 'namespaces'>;
   readonly resources: ParentResources;
   /** Absent when this process does not hold tunnels. */
   readonly tunnels: TunnelEvidenceSource | undefined;
+  /** The feature gate ClusterInit. */
+  readonly isClusterInitEnabled: boolean;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
@@ -65,6 +69,16 @@ export function createLifecycleController(deps: LifecycleDeps): Run {
         if (cluster !== undefined) queue.add(keyOf(cluster));
       }),
     ];
+    if (deps.isClusterInitEnabled) {
+      for (const cache of [deps.caches.bases, deps.caches.descriptions]) {
+        ends.push(
+          cache.store.subscribe(({ before, after }) => {
+            const cluster = clusterOfNamespace(deps.caches, (after ?? before)?.metadata.namespace ?? '');
+            if (cluster !== undefined && isInitialising(cluster)) queue.add(keyOf(cluster));
+          }),
+        );
+      }
+    }
     for (const cluster of store.list()) queue.add(keyOf(cluster));
     await run(signal);
     for (const end of ends) end?.();
@@ -81,7 +95,8 @@ function createLifecycleReconciler(
     if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) return {};
     const clusterId = clusterIdOf(caches, cluster) ?? '';
     const nowMs = clock.nowMs();
-    const plan = planLifecycle(cluster, tunnels?.get(clusterId), nowMs);
+    const evidence = { tunnel: tunnels?.get(clusterId), init: gatherInit(deps, cluster) };
+    const plan = planLifecycle(cluster, evidence, nowMs);
     const before = cluster.status?.conditions ?? [];
     const conditions = mergeConditions(before, plan.conditions, nowMs);
     const status = cluster.status ?? {};
@@ -103,15 +118,52 @@ function createLifecycleReconciler(
       log.warn('cluster not ready', { cluster: key, reason, detail: message });
       events.record(cluster, 'Warning', reason, message);
     }
-    if (plan.taints !== undefined) {
-      // The list is written as a whole: a taint that somebody added meanwhile must not get lost.
-      const { resourceVersion } = live.metadata;
-      const body = { metadata: { resourceVersion }, spec: { taints: plan.taints } };
-      await resources.clusters.patch(ref, 'merge', body, {}, signal);
-      log.info('taints changed', { cluster: key, taints: plan.taints.map((taint) => taint.key) });
-    }
+    await writeSpec(deps, live, plan, signal);
     return { requeueAfterMs: plan.requeueAfterMs };
   };
+}
+
+/** The list of taints is written as a whole: one that somebody added meanwhile must not get lost. */
+async function writeSpec(
+  { resources, log }: LifecycleDeps,
+  cluster: ManagedCluster,
+  { taints, initBaseName }: LifecyclePlan,
+  signal: AbortSignal,
+): Promise<void> {
+  if (taints === undefined && initBaseName === undefined) return;
+  const { resourceVersion } = cluster.metadata;
+  const spec = {
+    ...(taints === undefined ? {} : { taints }),
+    ...(initBaseName === undefined ? {} : { clusterInitBaseName: initBaseName }),
+  };
+  await resources.clusters.patch(
+    refOf(cluster),
+    'merge',
+    { metadata: { resourceVersion }, spec },
+    {},
+    signal,
+  );
+  log.info('cluster changed', {
+    cluster: keyOf(cluster),
+    taints: taints?.map(({ key }) => key),
+    initBaseName,
+  });
+}
+
+function gatherInit(
+  { caches, isClusterInitEnabled }: LifecycleDeps,
+  { metadata: { namespace = '' } }: ManagedCluster,
+): InitEvidence | undefined {
+  if (!isClusterInitEnabled) return undefined;
+  return {
+    bases: caches.bases.store.byIndex(INDEX.namespace, namespace),
+    getDescriptions: ({ metadata: { uid = '' } }) => caches.descriptions.store.byIndex(INDEX.baseUid, uid),
+  };
+}
+
+/** Whether what happens to Bases of its namespace matters for a cluster. */
+function isInitialising({ status }: ManagedCluster): boolean {
+  return findCondition(status?.conditions, CLUSTER_CONDITIONS.clusterInit)?.status !== 'True';
 }
 
 function refOf({ metadata: { name = '', namespace = '' } }: ManagedCluster): {

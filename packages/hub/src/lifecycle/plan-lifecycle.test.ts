@@ -69,29 +69,29 @@ describe('planLifecycle: reports', () => {
       taints: [taint('ManagedClusterNotReady')],
     },
   ])('$why', ({ given, want, taints }) => {
-    const plan = planLifecycle(given, undefined, NOW);
+    const plan = planLifecycle(given, {}, NOW);
     expect(readyOf(plan)).toBe(want);
     expect(plan.taints).toEqual(taints);
   });
 
   it('counts from creation when there never was a report', () => {
-    const fresh = planLifecycle(cluster(), undefined, CREATED_MS + 8 * MINUTE);
+    const fresh = planLifecycle(cluster(), {}, CREATED_MS + 8 * MINUTE);
     expect(readyOf(fresh)).toBe('as reported');
     expect(fresh.taints).toBeUndefined();
-    const late = planLifecycle(cluster(), undefined, CREATED_MS + 10 * MINUTE);
+    const late = planLifecycle(cluster(), {}, CREATED_MS + 10 * MINUTE);
     expect(readyOf(late)).toBe('Unknown/ClusterStatusNeverUpdated');
     expect(late.taints).toEqual([taint('ClusterStatusNeverUpdated')]);
     expect(late.fields).toEqual(SICK);
   });
 
   it('looks again when the grace ends', () => {
-    const plan = planLifecycle(reported(MINUTE), undefined, NOW);
+    const plan = planLifecycle(reported(MINUTE), {}, NOW);
     expect(plan.requeueAfterMs).toBeGreaterThanOrEqual(8 * MINUTE);
     expect(plan.requeueAfterMs).toBeLessThan(8 * MINUTE + 5000);
   });
 
   it('says that clusters are not initialised by us', () => {
-    const { conditions } = planLifecycle(reported(MINUTE), undefined, NOW);
+    const { conditions } = planLifecycle(reported(MINUTE), {}, NOW);
     const init = findCondition(conditions, 'ClusterInit');
     expect(init).toMatchObject({ status: 'True', reason: 'ClusterInitDisabled' });
   });
@@ -168,7 +168,7 @@ describe('planLifecycle: tunnel', () => {
       taints: [taint('ClusterStatusUnknown')],
     },
   ])('$why', ({ given, tunnel, want, taints }) => {
-    const plan = planLifecycle(given, tunnel, NOW);
+    const plan = planLifecycle(given, { tunnel }, NOW);
     expect(readyOf(plan)).toBe(want);
     expect(plan.taints).toEqual(taints);
   });
@@ -179,22 +179,22 @@ describe('planLifecycle: taints', () => {
   const sameKey: Taint = { key: 'clusters.clusternet.io/unschedulable', value: '', effect: 'NoExecute' };
 
   it("keeps other people's taints, in their order", () => {
-    const plan = planLifecycle(reported(10 * MINUTE, {}, [foreign, sameKey]), undefined, NOW);
+    const plan = planLifecycle(reported(10 * MINUTE, {}, [foreign, sameKey]), {}, NOW);
     expect(plan.taints).toEqual([foreign, sameKey, taint('ClusterStatusUnknown')]);
   });
 
   it('A §11.3-37: removes two taints of ours in one pass', () => {
     const both = [taint('x'), foreign, taint('ClusterInitWaiting', 'clusters.clusternet.io/initialization')];
-    expect(planLifecycle(reported(MINUTE, {}, both), undefined, NOW).taints).toEqual([foreign]);
+    expect(planLifecycle(reported(MINUTE, {}, both), {}, NOW).taints).toEqual([foreign]);
   });
 
   it('A §11.3-38: writes nothing when the taints are right', () => {
     const given = reported(10 * MINUTE, {}, [foreign, taint('ClusterStatusUnknown')]);
-    expect(planLifecycle(given, undefined, NOW).taints).toBeUndefined();
+    expect(planLifecycle(given, {}, NOW).taints).toBeUndefined();
   });
 
   it('A §11.3-39: the value follows the reason', () => {
     const given = reported(10 * MINUTE, {}, [taint('ManagedClusterNotReady')]);
-    expect(planLifecycle(given, undefined, NOW).taints).toEqual([taint('ClusterStatusUnknown')]);
+    expect(planLifecycle(given, {}, NOW).taints).toEqual([taint('ClusterStatusUnknown')]);
   });
 });

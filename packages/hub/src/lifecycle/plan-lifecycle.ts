@@ -2,6 +2,9 @@ import { CLUSTER_CONDITIONS, CLUSTER_REASONS, TAINTS } from '@clusternet/api-typ
 import type { ManagedCluster, Taint } from '@clusternet/api-types';
 import type { ConditionUpdate } from '@clusternet/controller-kit';
 import { findCondition } from '@clusternet/controller-kit';
+import { planClusterInit } from './plan-cluster-init.ts';
+import type { InitEvidence } from './plan-cluster-init.ts';
+import { planDetachPolicy } from './plan-detach.ts';
 
 /** What the tunnels know of a cluster. */
 export interface TunnelEvidence {
@@ -10,12 +13,22 @@ export interface TunnelEvidence {
   readonly sinceMs: number;
 }
 
+/** What is known of a cluster beside its own object. */
+export interface LifecycleEvidence {
+  /** Undefined when nobody here watches tunnels. */
+  readonly tunnel?: TunnelEvidence | undefined;
+  /** Undefined while the feature gate ClusterInit is off. */
+  readonly init?: InitEvidence | undefined;
+}
+
 export interface LifecyclePlan {
   readonly conditions: readonly ConditionUpdate[];
   /** Status fields to write beside the conditions. */
   readonly fields: Readonly<Record<string, boolean>>;
   /** The whole list to write, or undefined when it is right already. */
   readonly taints: readonly Taint[] | undefined;
+  /** To be written to `spec.clusterInitBaseName`. */
+  readonly initBaseName: string | undefined;
   /** When time alone changes the answer, ms from now. */
   readonly requeueAfterMs: number;
 }
@@ -34,12 +47,11 @@ export const TUNNEL_REASON: string = 'ClusterTunnelDisconnected';
  * A lost tunnel shows at once as `Ready=Unknown`, but only a report that stays out for the whole grace period
  * taints the cluster and so moves what runs there.
  *
- * @param tunnel - undefined when nobody here watches tunnels
  * @see docs/spec/lifecycle.md
  */
 export function planLifecycle(
   cluster: ManagedCluster,
-  tunnel: TunnelEvidence | undefined,
+  evidence: LifecycleEvidence,
   nowMs: number,
 ): LifecyclePlan {
   const status = cluster.status ?? {};
@@ -49,32 +61,31 @@ export function planLifecycle(
   const graceMs = heartbeatMs > 0 ? heartbeatMs * GRACE_REPORTS : DEFAULT_GRACE_MS;
   const leftMs = (Number.isNaN(referenceMs) ? nowMs : referenceMs) + graceMs - nowMs;
   const isExpired = leftMs < 0;
-  const init: ConditionUpdate = {
-    type: CLUSTER_CONDITIONS.clusterInit,
-    status: 'True',
-    reason: CLUSTER_REASONS.initDisabled,
-    message: 'feature gate ClusterInit is not enabled',
-  };
+  const init = planClusterInit(cluster, evidence.init);
+  const plan = (
+    ready: ConditionUpdate | undefined,
+    rest: Pick<LifecyclePlan, 'fields' | 'requeueAfterMs'>,
+    unschedulable: string | undefined,
+  ): LifecyclePlan => ({
+    ...rest,
+    conditions: ready === undefined ? [init.condition] : [ready, init.condition],
+    taints: planTaints(cluster, { unschedulable, isInitialising: init.isWaiting }),
+    initBaseName: init.baseName,
+  });
   if (isExpired) {
     const isNew = reportedMs === undefined;
     const reason = isNew ? CLUSTER_REASONS.statusNeverUpdated : CLUSTER_REASONS.statusUnknown;
     const message = isNew
       ? 'Clusternet agent never posted cluster status.'
       : 'Clusternet agent stopped posting cluster status.';
-    return {
-      conditions: [unknown(reason, message), init],
-      fields: { healthz: false, livez: false, readyz: false },
-      taints: planTaints(cluster, reason),
-      requeueAfterMs: graceMs,
-    };
+    const fields = { healthz: false, livez: false, readyz: false };
+    return plan(unknown(reason, message), { fields, requeueAfterMs: graceMs }, reason);
   }
-  const ready = planReady(cluster, tunnel, reportedMs);
-  return {
-    conditions: ready === undefined ? [init] : [ready, init],
-    fields: {},
-    taints: planTaints(cluster, isReportedNotReady(cluster) ? CLUSTER_REASONS.notReady : undefined),
-    requeueAfterMs: leftMs + 1000,
-  };
+  return plan(
+    planReady(cluster, evidence.tunnel, reportedMs),
+    { fields: {}, requeueAfterMs: leftMs + 1000 },
+    isReportedNotReady(cluster) ? CLUSTER_REASONS.notReady : undefined,
+  );
 }
 
 function unknown(reason: string, message: string): ConditionUpdate {
@@ -122,19 +133,31 @@ function isReportedNotReady(cluster: ManagedCluster): boolean {
   return cluster.status?.lastObservedTime !== undefined && !isHealthy(cluster);
 }
 
-/** Sets or removes our taint and leaves everybody else's; the value follows the reason. */
-function planTaints(cluster: ManagedCluster, reason: string | undefined): readonly Taint[] | undefined {
+const OUR_TAINTS: readonly string[] = [TAINTS.unschedulable, TAINTS.initialization, TAINTS.detaching];
+
+/** Sets or removes our taints and leaves everybody else's; the value follows the reason. */
+function planTaints(
+  cluster: ManagedCluster,
+  why: { readonly unschedulable: string | undefined; readonly isInitialising: boolean },
+): readonly Taint[] | undefined {
   const current = cluster.spec?.taints ?? [];
-  const isOurs = ({ key, effect }: Taint): boolean =>
-    effect === 'NoSchedule' && (key === TAINTS.unschedulable || key === TAINTS.initialization);
+  const isOurs = ({ key, effect }: Taint): boolean => effect === 'NoSchedule' && OUR_TAINTS.includes(key);
   const others = current.filter((taint) => !isOurs(taint));
-  const wanted: readonly Taint[] =
-    reason === undefined ? [] : [{ key: TAINTS.unschedulable, value: reason, effect: 'NoSchedule' }];
+  const detaching = planDetachPolicy(cluster);
+  const values = [
+    [TAINTS.unschedulable, why.unschedulable],
+    [TAINTS.initialization, why.isInitialising ? CLUSTER_REASONS.initWaiting : undefined],
+    [TAINTS.detaching, detaching.kind === 'detach' ? detaching.policy : undefined],
+  ] as const;
+  const wanted = values.flatMap(([key, value]): Taint[] =>
+    value === undefined ? [] : [{ key, value, effect: 'NoSchedule' }],
+  );
   const ours = current.filter(isOurs);
-  const isSame = ours.length === wanted.length && ours.every((taint, index) => isEqual(taint, wanted[index]));
+  const isSame =
+    ours.length === wanted.length && wanted.every((taint) => ours.some((live) => isEqual(live, taint)));
   return isSame ? undefined : [...others, ...wanted];
 }
 
-function isEqual(a: Taint, b: Taint | undefined): boolean {
-  return a.key === b?.key && a.value === b.value;
+function isEqual(a: Taint, b: Taint): boolean {
+  return a.key === b.key && a.value === b.value;
 }

@@ -8,6 +8,7 @@ import { clusterOfId, clusterOfNamespace, INDEX } from '../parent/caches.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import type { ParentResources } from '../parent/resources.ts';
 import type { TunnelEvidenceSource } from '../lifecycle/lifecycle-controller.ts';
+import { planDetachPolicy } from '../lifecycle/plan-detach.ts';
 import type { ChildClients } from './child-clients.ts';
 import { planDeployer } from './plan-deployer.ts';
 
@@ -51,7 +52,7 @@ export function createPushController(deps: PushDeps): Run {
         if (after !== undefined && isWork(before, after)) queue.add(key, 'user');
       }),
       caches.clusters.store.subscribe(({ before, after }) => {
-        if (planDeployer(before) !== planDeployer(after))
+        if (planDeployer(before) !== planDeployer(after) || isForced(before) !== isForced(after))
           enqueueNamespace((after ?? before)?.metadata.namespace ?? '');
       }),
       caches.childSecrets.store.subscribe(({ before, after }) => {
@@ -80,9 +81,16 @@ function isWork(before: Description | undefined, after: Description): boolean {
   );
 }
 
+/** Whether the cluster leaves without anybody waiting for it. */
+function isForced(cluster: ManagedCluster | undefined): boolean {
+  const intent = cluster === undefined ? undefined : planDetachPolicy(cluster);
+  return intent?.kind === 'detach' && intent.policy === 'Force';
+}
+
 function getTarget({ caches, children }: PushDeps, description: Description): DeliveryTarget {
   const { namespace = '' } = description.metadata;
   const cluster: ManagedCluster | undefined = clusterOfNamespace(caches, namespace);
+  if (isForced(cluster)) return { kind: 'gone' };
   switch (planDeployer(cluster)) {
     case 'agent':
       return { kind: 'foreign' };

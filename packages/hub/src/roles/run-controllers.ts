@@ -6,6 +6,7 @@ import type { Clock, Logger, Metrics, Random } from '@clusternet/runtime';
 import { createApprovalController } from '../approval/approval-controller.ts';
 import { createDistributionController } from '../distribution/distribution-controller.ts';
 import { createFeedProblems } from '../distribution/feed-problems.ts';
+import { createDetachController } from '../lifecycle/detach-controller.ts';
 import { createLifecycleController } from '../lifecycle/lifecycle-controller.ts';
 import type { TunnelEvidenceSource } from '../lifecycle/lifecycle-controller.ts';
 import { createPlacementController } from '../placement/placement-controller.ts';
@@ -37,6 +38,8 @@ export interface ControllersDeps extends RoleDeps {
   readonly credentialLifetimeMs: number;
   readonly approvalMode: ApprovalMode;
   readonly maxUnseenClusters: number;
+  /** The feature gate ClusterInit. */
+  readonly isClusterInitEnabled: boolean;
 }
 
 /** Plays the role of the controller manager until `signal` aborts. Needs its caches synced. */
@@ -50,6 +53,7 @@ export async function runControllers(deps: ControllersDeps, signal: AbortSignal)
   const runs = [
     createApprovalController({ ...deps, events }),
     createLifecycleController({ ...deps, events }),
+    createDetachController({ ...deps, events }),
   ];
   if (deps.isDeployerEnabled) {
     runs.push(
