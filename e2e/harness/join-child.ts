@@ -32,8 +32,8 @@ export interface FleetChild {
   /** Namespace in the parent. */
   readonly namespace: string;
   readonly agent: RunningProcess;
-  /** Starts the agent anew after its process ended. */
-  startAgent(): Promise<RunningProcess>;
+  /** Starts the agent anew after its process ended, with what is to differ. */
+  startAgent(change?: Partial<ChildSpec>): Promise<RunningProcess>;
 }
 
 /** The ManagedClusters of a parent. */
@@ -61,10 +61,7 @@ export async function joinChild(
   );
   const caFile = writeSecretFile(folder, `${spec.name}.parent-ca.crt`, parent.caPem);
   const tokenFile = writeSecretFile(folder, `${spec.name}.token`, await registrationToken(parent, spec));
-  const labels = Object.entries(spec.labels ?? {})
-    .map(([key, value]) => `${key}=${value}`)
-    .join(',');
-  const startAgent = (): Promise<RunningProcess> =>
+  const startAgent = (change: Partial<ChildSpec> = {}): Promise<RunningProcess> =>
     startProcess({
       name: `agent of ${spec.name}`,
       command: process.execPath,
@@ -74,14 +71,10 @@ export async function joinChild(
         `--cluster-reg-parent-url=${parent.server}`,
         `--cluster-reg-parent-ca-file=${caFile}`,
         `--cluster-reg-token-file=${tokenFile}`,
-        `--cluster-reg-name=${spec.name}`,
-        `--cluster-sync-mode=${spec.syncMode}`,
-        `--feature-gates=AppPusher=${spec.isAppPusherEnabled}`,
-        `--cluster-labels=${labels}`,
         '--cluster-status-collect-frequency=2s',
         '--secure-port=0',
         '--v=4',
-        ...(spec.flags ?? []),
+        ...flagsOf({ ...spec, ...change }),
       ],
       logFile: join(folder, `agent-${spec.name}.log`),
     });
@@ -116,8 +109,8 @@ export async function joinChild(
         get agent() {
           return agent;
         },
-        startAgent: async () => {
-          agent = await startAgent();
+        startAgent: async (change) => {
+          agent = await startAgent(change);
           return agent;
         },
       },
@@ -126,6 +119,17 @@ export async function joinChild(
     await agent.stop();
     throw error;
   }
+}
+
+function flagsOf({ name, syncMode, isAppPusherEnabled, labels = {}, flags = [] }: ChildSpec): string[] {
+  const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+  return [
+    `--cluster-reg-name=${name}`,
+    `--cluster-sync-mode=${syncMode}`,
+    `--feature-gates=AppPusher=${isAppPusherEnabled}`,
+    `--cluster-labels=${pairs.join(',')}`,
+    ...flags,
+  ];
 }
 
 function isReady(conditions: readonly { type: string; status: string }[] = []): boolean {

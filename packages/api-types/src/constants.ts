@@ -68,6 +68,8 @@ export const ANNOTATIONS = {
   sealedCredential: 'clusters.clusternet.io/sealed-credential',
   /** On a registration request, by an operator: the UID of the request approves it, `denied` denies it. */
   approval: 'clusters.clusternet.io/approval',
+  /** On a registration request, by the hub: dedicated namespaces that the cluster had before, separated by commas. */
+  formerNamespaces: 'clusters.clusternet.io/former-namespaces',
   /** On a ManagedCluster, by its agent: what the agent's flags said when it last wrote them here, as JSON. */
   declaredByAgent: 'clusters.clusternet.io/declared-by-agent',
   /** On a ManagedCluster, by its agent: which process reports, and from where. */

@@ -25,6 +25,7 @@ export {
   TAINTS,
 } from './constants.ts';
 export type { FeatureGate } from './constants.ts';
+export { planFormerNamespaces, readFormerNamespaces } from './former-namespaces.ts';
 export type { ObjectMeta, OwnerReference } from './object-meta.ts';
 export type {
   Affinity,

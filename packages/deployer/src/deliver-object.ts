@@ -24,6 +24,8 @@ export interface DeliverDeps {
   readonly lock: KeyedLock;
   /** Tells children apart in the lock. */
   readonly childName: string;
+  /** Whether an owner is one that this child had under an earlier registration: its objects are taken over. */
+  readonly isFormerOwner: (owner: string) => boolean;
 }
 
 /**
@@ -44,10 +46,10 @@ export async function applyObject(
   await deps.lock.run(`${deps.childName} ${entryKey(entry)}`, async () => {
     const live = await getLive(resource, ref, signal);
     const liveOwner = live?.metadata.annotations?.[ANNOTATIONS.ownedByDescription];
-    if (liveOwner !== undefined && liveOwner !== owner) {
+    if (liveOwner !== undefined && liveOwner !== owner && !deps.isFormerOwner(liveOwner)) {
       throw new DeployError(
         'OWNED_BY_ANOTHER',
-        `${describeEntry(entry)} belongs to the Description ${liveOwner} already; remove it from one of the two`,
+        `${describeEntry(entry)} belongs to the Description ${liveOwner} already; remove it from one of the two, or take the annotation ${ANNOTATIONS.ownedByDescription} off it if that Description is gone`,
       );
     }
     if (live !== undefined) await takeOver(resource, ref, live, signal);

@@ -20,13 +20,20 @@ import type { DeliveryPlan } from './plan-delivery.ts';
 
 /** Where a Description goes, and whether that is our job. */
 export type DeliveryTarget =
-  | { readonly kind: 'child'; readonly child: KubeClient }
+  | {
+      readonly kind: 'child';
+      readonly child: KubeClient;
+      /** Dedicated namespaces that the child had under earlier registrations. @default none */
+      readonly formerNamespaces?: readonly string[];
+    }
   /** Another component delivers it. */
   | { readonly kind: 'foreign' }
   /** Its cluster has left for good: nothing can or need be cleaned up there. */
   | { readonly kind: 'gone' }
   /** It will be ours or possible later; what changes then enqueues the key. */
   | { readonly kind: 'wait'; readonly reason: string; readonly message: string };
+
+type ChildTarget = Extract<DeliveryTarget, { readonly kind: 'child' }>;
 
 export interface DescriptionReconcilerDeps {
   readonly descriptions: ResourceClient<Description>;
@@ -65,8 +72,8 @@ export function createDescriptionReconciler(deps: DescriptionReconcilerDeps): Re
         const description = await getFresh(deps, cached, signal);
         if (description === undefined || !isWork(description)) return {};
         return description.metadata.deletionTimestamp === undefined
-          ? deliver(delivery, description, target.child, signal)
-          : remove(delivery, description, target.child, signal);
+          ? deliver(delivery, description, target, signal)
+          : remove(delivery, description, target, signal);
       }
     }
   };
@@ -106,7 +113,7 @@ async function wait(
 async function deliver(
   deps: DeliveryDeps,
   description: Description,
-  child: KubeClient,
+  target: ChildTarget,
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
   const { events, log } = deps;
@@ -114,7 +121,7 @@ async function deliver(
   const plan = await planOrReport(deps, description, signal);
   const recorded = await recordStart(deps, description, plan.inventoryBefore, signal);
 
-  const report = await applyPlan(childDeps(deps, description, child), plan, ownerOf(description), signal);
+  const report = await applyPlan(childDeps(deps, description, target), plan, ownerOf(description), signal);
   if (report.failures.length > 0) {
     const broken = findBrokenWay(report.failures);
     if (broken !== undefined) return wait(deps, description, broken, signal);
@@ -135,7 +142,7 @@ async function deliver(
 async function remove(
   deps: DeliveryDeps,
   description: Description,
-  child: KubeClient,
+  target: ChildTarget,
   signal: AbortSignal,
 ): Promise<ReconcileResult> {
   const { pruneSteps } = await reportInvalid(deps, description, signal, () =>
@@ -144,7 +151,7 @@ async function remove(
   const owner = ownerOf(description);
   const isOrphaning = description.metadata.annotations?.[ANNOTATIONS.deletionPolicy] === 'Orphan';
   const leave = isOrphaning ? releaseSteps : removeSteps;
-  const report = await leave(childDeps(deps, description, child), pruneSteps, owner, signal);
+  const report = await leave(childDeps(deps, description, target), pruneSteps, owner, signal);
   if (report.failures.length > 0) {
     const broken = findBrokenWay(report.failures);
     if (broken !== undefined) return wait(deps, description, broken, signal);
@@ -159,8 +166,15 @@ async function remove(
   return {};
 }
 
-function childDeps({ clock, lock }: DeliveryDeps, { metadata }: Description, child: KubeClient): DeliverDeps {
-  return { child, clock, lock, childName: metadata.namespace ?? '' }; // one dedicated namespace for each child
+function childDeps(
+  { clock, lock }: DeliveryDeps,
+  { metadata }: Description,
+  { child, formerNamespaces = [] }: ChildTarget,
+): DeliverDeps {
+  const childName = metadata.namespace ?? ''; // one dedicated namespace for each child
+  const isFormerOwner = (owner: string): boolean =>
+    formerNamespaces.some((namespace) => owner.startsWith(`${namespace}.`));
+  return { child, clock, lock, childName, isFormerOwner };
 }
 
 function planOrReport(

@@ -1,3 +1,4 @@
+import { readFormerNamespaces } from '@clusternet/api-types';
 import type { Description } from '@clusternet/api-types';
 import { clusternetRef } from '@clusternet/client';
 import type { KubeClient } from '@clusternet/client';
@@ -37,11 +38,12 @@ const DELIVERY_TIMEOUT_MS = 300_000;
 export function createPullController(deps: PullDeps): Run {
   const { descriptions, clock, parent, deployer } = deps;
   const queue = createWorkQueue(clock);
+  const formerNamespaces = readFormerNamespaces(parent.request);
   const reconcile = createDescriptionReconciler({
     ...deps,
     descriptions: parent.client.resource<Description>(clusternetRef('Description')),
     getDescription: (key) => descriptions.store.get(key),
-    getTarget: () => Promise.resolve({ kind: 'child', child: deployer }),
+    getTarget: () => Promise.resolve({ kind: 'child', child: deployer, formerNamespaces }),
   });
   const run = createController(
     { ...deps, queue, reconcile },

@@ -1,7 +1,6 @@
 import { ANNOTATIONS, LABELS } from '@clusternet/api-types';
 import type { ClusterRegistrationRequest, ClusterSyncMode, ManagedCluster } from '@clusternet/api-types';
 import { equalJson, isJsonObject, parseJson } from '@clusternet/kube-data';
-import type { JsonObject } from '@clusternet/kube-data';
 import type { AgentOptions } from '../options.ts';
 
 /** What the flags of an agent say of its cluster. */

@@ -1,13 +1,12 @@
-import { ANNOTATIONS, LABELS } from '@clusternet/api-types';
+import { ANNOTATIONS } from '@clusternet/api-types';
 import type { ManagedCluster } from '@clusternet/api-types';
-import { clusternetRef, isApiError } from '@clusternet/client';
-import type { ResourceClient } from '@clusternet/client';
+import { isApiError } from '@clusternet/client';
 import { createInformer, formatTime, mergeConditions } from '@clusternet/controller-kit';
 import { equalJson } from '@clusternet/kube-data';
 import { backoffMs, errorText, runAll } from '@clusternet/runtime';
 import type { Clock, Logger, Random } from '@clusternet/runtime';
 import type { Child } from '../child.ts';
-import { AgentError, isAgentError } from '../errors.ts';
+import { isAgentError } from '../errors.ts';
 import type { AgentOptions } from '../options.ts';
 import type { Parent } from '../registration/register.ts';
 import { aggregateLabels, planLabelPatch } from './aggregate-labels.ts';
@@ -15,6 +14,8 @@ import { collectStatus } from './collect-status.ts';
 import type { CollectDeps, CollectedStatus } from './collect-status.ts';
 import { findCidrs } from './find-cidrs.ts';
 import { createDeclaration, declarationOfRequest, planDeclaration } from './plan-declaration.ts';
+import { createOwnCluster } from './own-cluster.ts';
+import type { OwnCluster } from './own-cluster.ts';
 import { createIdentityWatch } from './watch-identity.ts';
 
 export interface ReportDeps {
@@ -54,35 +55,32 @@ export async function runStatusReports(deps: ReportDeps, signal: AbortSignal): P
       },
     },
   );
+  const cluster = createOwnCluster(deps);
   await runAll(
     [
       nodes.run,
-      (inner) =>
-        reportLoop(
-          deps,
-          { getNodes: () => nodes.store.list(), synced: (until) => nodes.synced(until) },
-          inner,
-        ),
+      cluster.run,
+      async (inner) => {
+        await Promise.all([nodes.synced(inner), cluster.synced(inner)]);
+        await reportLoop(deps, { getNodes: () => nodes.store.list(), cluster }, inner);
+      },
     ],
     signal,
   );
 }
 
-async function reportLoop(
-  deps: ReportDeps,
-  nodes: {
-    readonly getNodes: CollectDeps['getNodes'];
-    readonly synced: (signal: AbortSignal) => Promise<void>;
-  },
-  signal: AbortSignal,
-): Promise<void> {
+interface ReportSources {
+  readonly getNodes: CollectDeps['getNodes'];
+  readonly cluster: OwnCluster;
+}
+
+async function reportLoop(deps: ReportDeps, sources: ReportSources, signal: AbortSignal): Promise<void> {
   const { clock, random, log, options } = deps;
-  await nodes.synced(signal);
   let cidrs: ReturnType<CollectDeps['getCidrs']> = {};
   let cidrsMs = -Infinity;
   let last: { readonly status: CollectedStatus; readonly atMs: number } | undefined;
   let failures = 0;
-  const due = createWake(deps);
+  const due = createWake(clock, [deps.onDue, sources.cluster.onReplaced]);
   const watchIdentity = createIdentityWatch(
     { identity: options.identity, server: deps.child.connection.server },
     options.statusReportMs * SETTLED_REPORTS,
@@ -94,12 +92,12 @@ async function reportLoop(
         cidrsMs = clock.monotonicMs();
       }
       const status = await collectStatus(
-        { ...deps, getNodes: nodes.getNodes, getCidrs: () => cidrs },
+        { ...deps, getNodes: sources.getNodes, getCidrs: () => cidrs },
         signal,
       );
       const isHeartbeat = last === undefined || clock.monotonicMs() - last.atMs >= options.statusReportMs;
       if (isHeartbeat || due.isDue() || !isSame(last?.status, status)) {
-        await report({ ...deps, watchIdentity }, status, nodes.getNodes(), signal);
+        await report({ ...deps, ...sources, watchIdentity }, status, signal);
         last = { status, atMs: clock.monotonicMs() };
       }
       failures = 0;
@@ -126,17 +124,22 @@ function isSame(before: CollectedStatus | undefined, after: CollectedStatus): bo
 }
 
 /** A wait that ends early when a report is due. */
-function createWake({ clock, onDue }: ReportDeps): {
+function createWake(
+  clock: Clock,
+  sources: readonly ReportDeps['onDue'][],
+): {
   isDue(): boolean;
   wait(ms: number, signal: AbortSignal): Promise<void>;
   end(): void;
 } {
   let isDue = false;
   let wake = (): void => {};
-  const end = onDue(() => {
-    isDue = true;
-    wake();
-  });
+  const ends = sources.map((onDue) =>
+    onDue(() => {
+      isDue = true;
+      wake();
+    }),
+  );
   return {
     isDue: () => {
       const was = isDue;
@@ -152,40 +155,36 @@ function createWake({ clock, onDue }: ReportDeps): {
       await clock.sleep(ms, controller.signal);
       signal.removeEventListener('abort', stop);
     },
-    end,
+    end: () => {
+      for (const end of ends) end();
+    },
   };
 }
 
-interface WriteDeps extends ReportDeps {
+interface WriteDeps extends ReportDeps, ReportSources {
   readonly watchIdentity: ReturnType<typeof createIdentityWatch>;
 }
 
-async function report(
-  deps: WriteDeps,
-  collected: CollectedStatus,
-  nodes: ReturnType<CollectDeps['getNodes']>,
-  signal: AbortSignal,
-): Promise<void> {
-  const clusters = deps.parent.client.resource<ManagedCluster>(clusternetRef('ManagedCluster'));
+async function report(deps: WriteDeps, collected: CollectedStatus, signal: AbortSignal): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
-    const cluster = await findCluster(clusters, deps.parent, signal);
+    const cluster = await deps.cluster.get(attempt > 1, signal);
     try {
-      await writeReport(deps, clusters, cluster, collected, nodes, signal);
+      await writeReport(deps, cluster, collected, signal);
       return;
     } catch (error) {
-      if (!isApiError(error, 'CONFLICT') || attempt === WRITE_ATTEMPTS) throw error;
+      if (!isApiError(error, 'CONFLICT', 'NOT_FOUND') || attempt === WRITE_ATTEMPTS) throw error;
     }
   }
 }
 
 async function writeReport(
-  { parent, clock, options, watchIdentity, log }: WriteDeps,
-  clusters: ResourceClient<ManagedCluster>,
+  deps: WriteDeps,
   cluster: ManagedCluster,
   { fields, ready }: CollectedStatus,
-  nodes: ReturnType<CollectDeps['getNodes']>,
   signal: AbortSignal,
 ): Promise<void> {
+  const { parent, clock, options, watchIdentity, log } = deps;
+  const { resource } = deps.cluster;
   const { name = '', namespace = '', resourceVersion, labels: live = {} } = cluster.metadata;
   const identity = watchIdentity(cluster, clock.nowMs());
   if (identity.condition?.status === 'True') log.error(identity.condition.message);
@@ -193,9 +192,9 @@ async function writeReport(
   const conditions = mergeConditions(cluster.status?.conditions ?? [], updates, clock.nowMs());
   const status = { ...fields, lastObservedTime: formatTime(clock.nowMs()), conditions };
   const body = { metadata: { resourceVersion }, status };
-  await clusters.patch({ name, namespace }, 'merge', body, { subresource: 'status' }, signal);
+  await resource.patch({ name, namespace }, 'merge', body, { subresource: 'status' }, signal);
 
-  const aggregated = aggregateLabels(nodes, options.labelPrefixes, options.labelThreshold);
+  const aggregated = aggregateLabels(deps.getNodes(), options.labelPrefixes, options.labelThreshold);
   const registered = declarationOfRequest(parent.request);
   const declared = planDeclaration(cluster, createDeclaration(options), registered);
   const labels = { ...declared?.labels, ...planLabelPatch(live, aggregated, options.labelPrefixes) };
@@ -203,32 +202,11 @@ async function writeReport(
   if (identity.annotation !== undefined) annotations[ANNOTATIONS.agentIdentity] = identity.annotation;
   if (Object.keys(labels).length + Object.keys(annotations).length === 0) return;
   const spec = Object.keys(declared?.spec ?? {}).length === 0 ? {} : { spec: declared?.spec };
-  await clusters.patch(
+  await resource.patch(
     { name, namespace },
     'merge',
     { metadata: { labels, annotations }, ...spec },
     {},
     signal,
   );
-}
-
-/** Our ManagedCluster, found anew each time: it may have been deleted and made again. */
-async function findCluster(
-  clusters: ResourceClient<ManagedCluster>,
-  { credential, clusterId }: Parent,
-  signal: AbortSignal,
-): Promise<ManagedCluster> {
-  const { namespace } = credential;
-  const { items } = await clusters.list(
-    { namespace, labelSelector: `${LABELS.clusterId}=${clusterId}` },
-    signal,
-  );
-  const [cluster] = items;
-  if (cluster === undefined) {
-    throw new AgentError(
-      'NOT_REGISTERED',
-      `the parent has no ManagedCluster with id ${clusterId} in ${namespace}; delete the ClusterRegistrationRequest there to register anew`,
-    );
-  }
-  return cluster;
 }

@@ -1,4 +1,4 @@
-import { LABELS, NAMES } from '@clusternet/api-types';
+import { ANNOTATIONS, LABELS, NAMES, planFormerNamespaces } from '@clusternet/api-types';
 import type { ClusterRegistrationRequest } from '@clusternet/api-types';
 import { createController, createWorkQueue } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile, ReconcileResult } from '@clusternet/controller-kit';
@@ -122,6 +122,7 @@ async function settle(
     return { requeueAfterMs: FAILED_RETRY_MS };
   }
   const made = await approve(deps, key, cluster, credential.kind !== 'plain', signal);
+  if (made.kind === 'approved') await recordFormer(deps, request, made.namespace, signal);
   const approval = await withCredential(deps, key, made, credential, signal);
   await writeRequestStatus(deps, request, approval, signal);
   switch (approval.kind) {
@@ -141,6 +142,26 @@ async function settle(
       return {};
     }
   }
+}
+
+/** A cluster that gets another namespace still has objects in it that belong to the former one. */
+async function recordFormer(
+  { resources }: ApprovalDeps,
+  request: ClusterRegistrationRequest,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { dedicatedNamespace = '' } = request.status ?? {};
+  if (dedicatedNamespace === '' || dedicatedNamespace === namespace) return;
+  const former = planFormerNamespaces(request, dedicatedNamespace);
+  const annotations = { [ANNOTATIONS.formerNamespaces]: former };
+  await resources.requests.patch(
+    { name: request.metadata.name ?? '' },
+    'merge',
+    { metadata: { annotations } },
+    {},
+    signal,
+  );
 }
 
 /** Whether what an approved request stands for is still there; what somebody deleted is made again. */

@@ -1,4 +1,4 @@
-import { LABELS, LABEL_VALUES, NAMES } from '@clusternet/api-types';
+import { LABELS, LABEL_VALUES, NAMES, readFormerNamespaces } from '@clusternet/api-types';
 import type {
   Base,
   ClusterRegistrationRequest,
@@ -174,4 +174,13 @@ export function clusterOfId(
   const [namespace, ...others] = caches.namespaces.store.byIndex(INDEX.clusterId, clusterId);
   if (namespace === undefined || others.length > 0) return undefined;
   return clusterOfNamespace(caches, namespace.metadata.name ?? '');
+}
+
+/** Dedicated namespaces that a cluster had under earlier registrations. */
+export function formerNamespacesOf(
+  caches: Pick<ParentCaches, 'namespaces' | 'requests'>,
+  cluster: ManagedCluster,
+): readonly string[] {
+  const request = caches.requests.store.get(`${NAMES.objectPrefix}${clusterIdOf(caches, cluster) ?? ''}`);
+  return request === undefined ? [] : readFormerNamespaces(request);
 }

@@ -4,7 +4,7 @@ import type { EventRecorder } from '@clusternet/controller-kit';
 import { createDescriptionReconciler } from '@clusternet/deployer';
 import type { DeliveryTarget } from '@clusternet/deployer';
 import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
-import { clusterOfId, clusterOfNamespace, INDEX } from '../parent/caches.ts';
+import { clusterOfId, clusterOfNamespace, formerNamespacesOf, INDEX } from '../parent/caches.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import type { ParentResources } from '../parent/resources.ts';
 import type { TunnelEvidenceSource } from '../lifecycle/lifecycle-controller.ts';
@@ -111,7 +111,8 @@ function getTarget({ caches, children }: PushDeps, description: Description): De
     case 'hub': {
       if (cluster === undefined) return { kind: 'gone' };
       const child = children.get(cluster);
-      return child.kind === 'wait' ? child : { kind: 'child', child: child.client };
+      if (child.kind === 'wait') return child;
+      return { kind: 'child', child: child.client, formerNamespaces: formerNamespacesOf(caches, cluster) };
     }
   }
 }
