@@ -1,6 +1,6 @@
 import { LABELS } from '@clusternet/api-types';
 import type { ManagedCluster } from '@clusternet/api-types';
-import { clusternetRef } from '@clusternet/client';
+import { clusternetRef, isApiError } from '@clusternet/client';
 import type { ResourceClient } from '@clusternet/client';
 import { createInformer } from '@clusternet/controller-kit';
 import type { Clock, Logger, Random, Run } from '@clusternet/runtime';
@@ -11,6 +11,7 @@ import type { Parent } from '../registration/register.ts';
 export interface OwnCluster {
   readonly resource: ResourceClient<ManagedCluster>;
   readonly run: Run;
+  /** @throws {AgentError} `NOT_REGISTERED`, as `get` does */
   synced(signal: AbortSignal): Promise<void>;
   /**
    * @param isFresh - asks the parent rather than the cache, which may be behind
@@ -33,19 +34,24 @@ export function createOwnCluster(deps: {
   const labelSelector = `${LABELS.clusterId}=${clusterId}`;
   const resource = client.resource<ManagedCluster>(clusternetRef('ManagedCluster'));
   const informer = createInformer<ManagedCluster>({ ...deps, resource }, { namespace, labelSelector });
+  const ask = async (signal: AbortSignal): Promise<ManagedCluster> => {
+    const [cluster] = await listOwn(resource, namespace, labelSelector, signal);
+    if (cluster !== undefined) return cluster;
+    throw new AgentError(
+      'NOT_REGISTERED',
+      `the parent has no ManagedCluster with id ${clusterId} in ${namespace} for us; asking to be registered anew`,
+    );
+  };
   return {
     resource,
     run: informer.run,
-    synced: (signal) => informer.synced(signal),
+    synced: async (signal) => {
+      await ask(signal); // a list that is refused would be waited for without end
+      await informer.synced(signal);
+    },
     get: async (isFresh, signal) => {
       const [known] = isFresh ? [] : informer.store.list();
-      if (known !== undefined) return known;
-      const [cluster] = (await resource.list({ namespace, labelSelector }, signal)).items;
-      if (cluster !== undefined) return cluster;
-      throw new AgentError(
-        'NOT_REGISTERED',
-        `the parent has no ManagedCluster with id ${clusterId} in ${namespace}; asking to be registered anew`,
-      );
+      return known ?? ask(signal);
     },
     onReplaced: (callback) =>
       informer.store.subscribe(({ before, after }) => {
@@ -53,4 +59,19 @@ export function createOwnCluster(deps: {
         if (before === undefined && after !== undefined) callback();
       }),
   };
+}
+
+/** In a namespace where we may do nothing any more, there is nothing of ours. */
+async function listOwn(
+  resource: ResourceClient<ManagedCluster>,
+  namespace: string,
+  labelSelector: string,
+  signal: AbortSignal,
+): Promise<readonly ManagedCluster[]> {
+  try {
+    return (await resource.list({ namespace, labelSelector }, signal)).items;
+  } catch (error) {
+    if (isApiError(error, 'FORBIDDEN')) return [];
+    throw error;
+  }
 }
