@@ -198,7 +198,10 @@ function readElection({
 function readStatus({
   read,
   errors,
-}: Source): Pick<AgentOptions, 'labelPrefixes' | 'labelThreshold' | 'statusCollectMs' | 'statusReportMs'> {
+}: Source): Pick<
+  AgentOptions,
+  'isMetricsServerUsed' | 'labelPrefixes' | 'labelThreshold' | 'statusCollectMs' | 'statusReportMs'
+> {
   const labelThreshold = read.number('labels-aggregate-threshold');
   if (labelThreshold < 0 || labelThreshold > 1) {
     errors.push(`--labels-aggregate-threshold takes 0 to 1, not ${labelThreshold}`);
@@ -213,6 +216,7 @@ function readStatus({
     statusCollectMs: atLeastOneSecond('cluster-status-collect-frequency'),
     labelPrefixes: read.list('labels-aggregate-prefix'),
     labelThreshold,
+    isMetricsServerUsed: read.flag('use-metrics-server'),
   };
 }
 

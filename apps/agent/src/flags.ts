@@ -75,6 +75,11 @@ export const agentFlags: FlagTable = {
     default: '20s',
     help: 'How often to look for changes.',
   },
+  'use-metrics-server': {
+    kind: 'boolean',
+    default: 'false',
+    help: 'Report pods and used resources, as the metrics server of this cluster knows them.',
+  },
   'tunnel-allow': {
     kind: 'list',
     default: '',
@@ -86,7 +91,6 @@ export const agentFlags: FlagTable = {
     default: '10650',
     help: 'Port for health and metrics; 0 picks a free one, -1 none.',
   },
-  'use-metrics-server': { kind: 'boolean', default: 'false', help: '', isIgnored: true },
   'predictor-addr': { kind: 'string', default: '', help: '', isIgnored: true },
   'predictor-direct-access': { kind: 'boolean', default: 'false', help: '', isIgnored: true },
   'predictor-port': { kind: 'integer', default: '8080', help: '', isIgnored: true },

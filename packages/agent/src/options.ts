@@ -33,6 +33,8 @@ export interface AgentOptions {
   readonly retryPeriodMs: number;
   readonly statusReportMs: number;
   readonly statusCollectMs: number;
+  /** Whether pods and usage are asked of the metrics server. */
+  readonly isMetricsServerUsed: boolean;
   readonly labelPrefixes: readonly string[];
   /** Share of worker nodes that must agree, 0–1. */
   readonly labelThreshold: number;

@@ -36,6 +36,8 @@ export interface ApiErrorOptions extends ErrorOptions {
   readonly causes?: readonly StatusCause[];
   /** How long the server asked to wait, ms. */
   readonly retryAfterMs?: number;
+  /** The answer's text where it was no Status, its first 4 KiB; some endpoints say there what is wrong. */
+  readonly text?: string;
 }
 
 /** A call to a Kubernetes API that did not succeed. The message names the hop and what was found. */
@@ -46,6 +48,7 @@ export class ApiError extends Error {
   readonly reason: string | undefined;
   readonly causes: readonly StatusCause[];
   readonly retryAfterMs: number | undefined;
+  readonly text: string | undefined;
 
   constructor(code: ApiErrorCode, message: string, options: ApiErrorOptions = {}) {
     super(message, options);
@@ -54,6 +57,7 @@ export class ApiError extends Error {
     this.reason = options.reason;
     this.causes = options.causes ?? [];
     this.retryAfterMs = options.retryAfterMs;
+    this.text = options.text;
   }
 }
 

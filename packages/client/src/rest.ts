@@ -84,6 +84,9 @@ export function parseBody(text: string, what: string, hop: string): JsonValue {
   }
 }
 
+/** What an error keeps of an answer that is no Status, characters. */
+const MAX_TEXT = 4096;
+
 interface StatusBody {
   readonly message?: unknown;
   readonly reason?: unknown;
@@ -103,7 +106,9 @@ export function statusError(
   hop: string,
 ): ApiError {
   const { status, headers } = response;
-  return errorOfStatus({ status, headers, body: parseStatus(text), fallback: shorten(text) }, what, hop);
+  const body = parseStatus(text);
+  const rest = body.message === undefined ? { text: text.slice(0, MAX_TEXT) } : {};
+  return errorOfStatus({ status, headers, body, fallback: shorten(text), ...rest }, what, hop);
 }
 
 /** The error that the Status in an ERROR event of a watch stands for. */
@@ -118,10 +123,11 @@ interface StatusParts {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: StatusBody;
   readonly fallback: string;
+  readonly text?: string;
 }
 
 function errorOfStatus(
-  { status, headers, body, fallback }: StatusParts,
+  { status, headers, body, fallback, text }: StatusParts,
   what: string,
   hop: string,
 ): ApiError {
@@ -135,6 +141,7 @@ function errorOfStatus(
     causes,
     ...(reason === undefined ? {} : { reason }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(text === undefined ? {} : { text }),
   });
 }
 
