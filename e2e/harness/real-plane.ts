@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createKubeClient } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
 import { createCa, issueCertificate } from '@clusternet/pki';
+import { AUDIT_POLICY, recordFolder, saveAuditRecord } from './audit-record.ts';
 import { startProcess } from './child-process.ts';
 import type { RunningProcess } from './child-process.ts';
 import { eventually } from './eventually.ts';
@@ -70,6 +71,12 @@ export async function startRealPlane(name: string, assets: ReadonlyMap<string, s
     formatKubeconfig({ name, server, caPem: ca.certPem, user: manager }),
   );
 
+  const auditLog = join(folder, 'audit.log');
+  const auditFlags =
+    recordFolder === undefined
+      ? []
+      : [`--audit-policy-file=${write('audit-policy.yaml', AUDIT_POLICY)}`, `--audit-log-path=${auditLog}`];
+
   const start = (program: string, args: readonly string[]): Promise<RunningProcess> =>
     startProcess({
       name: `${program} of ${name}`,
@@ -106,11 +113,13 @@ export async function startRealPlane(name: string, assets: ReadonlyMap<string, s
       '--kubelet-preferred-address-types=InternalIP',
       '--enable-aggregator-routing=false',
       '--endpoint-reconciler-type=none',
+      ...auditFlags,
     ]);
 
   const processes: RunningProcess[] = [];
   const dispose = async (): Promise<void> => {
     await Promise.all(processes.map((process) => process.stop('SIGKILL')));
+    saveAuditRecord(auditLog, name);
     rmSync(folder, { recursive: true, force: true });
   };
   try {

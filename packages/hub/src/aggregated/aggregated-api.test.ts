@@ -452,13 +452,15 @@ describe.each(WAYS)('the proxy over %s', (way) => {
 
   it('tells the child when the caller of a request that it does not answer leaves', async () => {
     const left = Promise.withResolvers<undefined>();
-    const { hub, child } = await wire((_request, response) => {
+    const arrived = Promise.withResolvers<undefined>();
+    const { hub } = await wire((_request, response) => {
       response.on('close', () => left.resolve(undefined));
+      arrived.resolve(undefined);
     });
     const request = httpsRequest(`${hub.url}${DIRECT}/hang`, { ca: hub.caPem, headers: TOKEN, agent: false });
     request.on('error', () => {});
     request.end();
-    await expect.poll(() => child.connections()).toBe(1);
+    await arrived.promise;
     request.destroy();
     await left.promise;
   });
