@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Unit and integration tests: one project a package. The journeys have a configuration of their own in e2e/. */
@@ -19,6 +20,8 @@ const isSlow = (name: string): boolean => name === 'integration' || name === 'in
 
 export default defineConfig({
   test: {
+    // Tests of sockets and processes mostly wait: more at a time than there are cores.
+    maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       ...roots,
       { name: 'tools', root: './tools' },

@@ -9,7 +9,7 @@ for (const [file, programs] of absent)
     `\n*** NOT RUN: conformance/${file}. It needs ${programs.join(' and ')}: npm run assets ***\n`,
   );
 
-/** The journeys: one file each, one after the other, since each starts whole fleets. */
+/** The journeys: one file each, two at a time, since each starts whole fleets and then mostly waits. */
 export default defineConfig({
   // Not `import`: vitest hands these to Node, whose require() would then get modules made for import.
   resolve: { conditions: ['@clusternet/source', 'node'] },
@@ -19,7 +19,7 @@ export default defineConfig({
     include: ['journeys/**/*.e2e.ts', 'conformance/**/*.e2e.ts'],
     exclude: ['**/node_modules/**', ...absent.map(([file]) => `conformance/${file}`)],
     environment: 'node',
-    fileParallelism: false,
+    maxWorkers: 2,
     testTimeout: 90_000,
     hookTimeout: 120_000,
   },

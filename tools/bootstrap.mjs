@@ -19,6 +19,8 @@ const commands = {
   interop: 'run ours against peers of other people: -- [tunnel]',
   fuzz: 'send random input to what must stand it: -- apiserver|tunnel [--seed S]',
   bench: 'run the benchmarks: -- [NAME] [--json]',
+  'rbac-audit':
+    'compare the rights that are granted with those that the last journeys on real control planes used',
   assets: 'find or build the real Kubernetes programs for tests',
   build: 'build every package and program',
   lint: 'lint',

@@ -64,14 +64,14 @@ export async function startWebhookBench(name: string): Promise<WebhookBench> {
     admissionReviewVersions: ['v1'],
     ...more,
   });
-  /** Whether requests meet a configuration: each has a webhook that refuses ConfigMaps with its label. */
-  const isMet = async (configuration: string): Promise<boolean> => {
+  /** 400 once requests meet a configuration: each has a webhook that refuses ConfigMaps with its label. 201 when none does. */
+  const probe = async (configuration: string): Promise<number> => {
     const { code } = await calls.send({
       method: 'POST',
       path: `${CONFIG_MAPS}?dryRun=All`,
       body: configMap(PROBE, { labels: { ready: configuration } }),
     });
-    return code === 400;
+    return code;
   };
   const bench: WebhookBench = {
     plane,
@@ -100,11 +100,18 @@ export async function startWebhookBench(name: string): Promise<WebhookBench> {
         },
       });
       expect(made).toMatchObject({ code: 201 });
-      await eventually(`${configuration} to be met`, () => isMet(configuration));
+      await eventually(`${configuration} to be met`, async () => {
+        const code = await probe(configuration);
+        if (code !== 400) throw new Error(`a probe was answered ${code}`);
+        return true;
+      });
       return {
         async [Symbol.asyncDispose]() {
-          await calls.send({ method: 'DELETE', path: `${path}/${configuration}` });
-          await eventually(`${configuration} to be gone`, async () => !(await isMet(configuration)));
+          await eventually(`${configuration} to be deleted`, async () => {
+            const { code } = await calls.send({ method: 'DELETE', path: `${path}/${configuration}` });
+            return code === 404;
+          });
+          await eventually(`${configuration} to be gone`, async () => (await probe(configuration)) === 201);
         },
       };
     },

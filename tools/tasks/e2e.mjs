@@ -3,6 +3,7 @@ import { globSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readPlaneKind, requirePrograms, runJourneys } from './journey-run.mjs';
+import { recordRbac } from './rbac-record.mjs';
 import { run } from './run.mjs';
 
 const { values, positionals } = parseArgs({
@@ -28,7 +29,8 @@ if (build.code !== 0) {
   process.stderr.write(build.output);
   process.exit(build.code);
 }
-await runJourneys(on, [...chosen, ...positionals]);
+const filters = [...chosen, ...positionals];
+await runJourneys(on, filters, on === 'real' ? recordRbac(filters.length === 0) : {});
 
 /** The files of a journey: those whose name has `name` in it, and those of a folder of that name. */
 function findJourneys(name) {

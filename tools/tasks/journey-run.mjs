@@ -29,8 +29,9 @@ export async function requirePrograms(names = []) {
  * @param {'embedded' | 'real'} on
  * @param {readonly string[]} filters - parts of paths, as vitest takes them
  */
-export async function runJourneys(on, filters) {
+export async function runJourneys(on, filters, env = {}) {
   const { passed, failed, code } = await countTests(['--config', 'e2e/vitest.config.ts', ...filters], {
+    ...env,
     CLUSTERNET_E2E_ON: on,
   });
   console.log(`${passed} passed, ${failed} failed`);

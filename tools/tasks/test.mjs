@@ -4,6 +4,7 @@
 // Journeys mostly wait and checks mostly compute, so they run beside each other, in lanes.
 import { goTunnelPeers } from './go-tunnel-peers.mjs';
 import { createLane } from './lane.mjs';
+import { recordRbac } from './rbac-record.mjs';
 import { fromSource, run } from './run.mjs';
 
 const isRealRequired = process.env.CLUSTERNET_REQUIRE_REAL === '1';
@@ -34,12 +35,14 @@ async function runChecks({ check, suite }) {
 }
 
 const runJourneys = (on) =>
-  lane(on).suite(`journeys on ${on} control planes`, journeys, { CLUSTERNET_E2E_ON: on });
+  lane(on).suite(`journeys on ${on} control planes`, journeys, {
+    ...(on === 'real' ? recordRbac(true) : {}),
+    CLUSTERNET_E2E_ON: on,
+  });
 
 await Promise.all([runChecks(lane('checks')), runJourneys('embedded'), isReal && runJourneys('real')]);
 
-if (peers === undefined)
-  first.print('*** NOT RUN: the tunnel against Go peers. It needs Go, see above. ***');
+if (peers === undefined) first.print('*** NOT RUN: the tunnel against Go peers. It needs Go, see above. ***');
 if (!isReal)
   first.print('*** NOT RUN: the journeys on a real Kubernetes. Its programs are missing, see above. ***');
 first.print(`== done (${Math.round((Date.now() - startMs) / 1000)} s)`);

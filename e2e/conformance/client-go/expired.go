@@ -47,7 +47,9 @@ func expiredWatch(ctx context.Context, p *peer) error {
 	})
 	for size := int64(2); size < 4; size++ {
 		if size == 3 { // only a watch that told something is followed by one from where it ended
-			p.traffic.cut()
+			if err := p.cutConnections(ctx); err != nil {
+				return err
+			}
 		}
 		patch := fmt.Appendf(nil, `{"spec":{"size":%d}}`, size)
 		if _, err := client.Resource(gauges).Namespace(p.namespace).Patch(ctx, "one", types.MergePatchType, patch, metav1.PatchOptions{}); err != nil {

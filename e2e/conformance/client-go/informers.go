@@ -164,7 +164,9 @@ func droppedWatch(ctx context.Context, p *peer) error {
 	}
 	for n := range 4 {
 		if n > 0 { // a reflector starts again after a watch that told nothing and was over within a second
-			p.traffic.cut()
+			if err := p.cutConnections(ctx); err != nil {
+				return err
+			}
 		}
 		value := fmt.Sprint(n + 2)
 		if err := p.setConfigMap(ctx, "dropped", value); err != nil {

@@ -97,7 +97,9 @@ func retryWatcher(ctx context.Context, p *peer) error {
 				return fmt.Errorf("%s came in place of %s: %v", event.Type, name, event.Object)
 			}
 		}
-		p.traffic.cut()
+		if err := p.cutConnections(ctx); err != nil {
+			return err
+		}
 	}
 	return nil
 }

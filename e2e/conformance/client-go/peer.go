@@ -162,6 +162,15 @@ func (p *peer) configMap(ctx context.Context, name, value string) (*corev1.Confi
 	return p.client.CoreV1().ConfigMaps(p.namespace).Create(ctx, m, metav1.CreateOptions{})
 }
 
+// Ends every connection, and waits until the next request has one of its own: one that is cut may still be handed out.
+func (p *peer) cutConnections(ctx context.Context) error {
+	p.traffic.cut()
+	return until(ctx, "a connection anew", func() bool {
+		_, err := p.client.Discovery().ServerVersion()
+		return err == nil
+	})
+}
+
 func (p *peer) setConfigMap(ctx context.Context, name, value string) error {
 	m := &corev1.ConfigMap{ObjectMeta: metav1.ObjectMeta{Name: name}, Data: map[string]string{"value": value}}
 	_, err := p.client.CoreV1().ConfigMaps(p.namespace).Update(ctx, m, metav1.UpdateOptions{})
