@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { errorText } from '@clusternet/runtime';
 import { benchIdle } from './idle.ts';
+import { benchLifecycle } from './lifecycle/bench-lifecycle.ts';
 import { benchPlayground } from './playground/bench-playground.ts';
 import { formatRows } from './row.ts';
 import type { BenchRow } from './row.ts';
@@ -15,6 +16,7 @@ interface Bench {
 
 const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['idle', { what: 'memory of hub and agent as built, with nothing to do', run: benchIdle }],
+  ['lifecycle', { what: 'a thousand clusters at one hub', run: benchLifecycle }],
   ['playground', { what: 'the embedded control plane, beside a real one', run: benchPlayground }],
   ['tunnel', { what: 'the way to a child and back, beside the Go tunnel library', run: benchTunnel }],
 ]);

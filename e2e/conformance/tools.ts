@@ -54,7 +54,7 @@ export interface Followed extends Disposable {
 const LIMIT_MS = 30_000;
 
 /** Running a program throws when it is missing. */
-export function createTools(plane: Plane): Tools {
+export function createTools(plane: Pick<Plane, 'kubeconfig'>): Tools {
   const folder = mkdtempSync(join(tmpdir(), 'clusternet-tools-'));
   const write = (name: string, content: Buffer | string): string => {
     const path = join(folder, name);
