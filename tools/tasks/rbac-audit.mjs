@@ -49,6 +49,7 @@ if (used.length === 0) {
   process.exit(2);
 }
 
+const nameOf = (group, resource) => (group === '' ? resource : `${resource}.${group}`);
 const { unused, missing, stale } = compareRules(granted, used, declared);
 const merged = new Map();
 for (const cell of used) {
@@ -61,14 +62,15 @@ else {
     console.log(`\n${role}`);
     for (const [key, verbs] of [...merged].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const [name, group, resource] = key.split(' ');
-      if (name === role) console.log(`  ${`${group}/${resource}`.padEnd(64)} ${[...verbs].sort().join(' ')}`);
+      if (name === role)
+        console.log(`  ${nameOf(group, resource).padEnd(60)} ${[...verbs].sort().join(' ')}`);
     }
   }
   const show = (title, cells) => {
     if (cells.length > 0) console.log(`\n${title}`);
     const lines = cells.map(({ role, verb, group, resource, names, isDenied }) => {
-      const of = names.length === 0 ? '' : ` (${names.join(', ')})`;
-      return `  ${role}: ${verb} ${group}/${resource}${of}${isDenied === true ? ', which was refused' : ''}`;
+      const of = names.length === 0 ? '' : ` (${names.slice(0, 3).join(', ')})`;
+      return `  ${role}: ${verb} ${nameOf(group, resource)}${of}${isDenied === true ? ', which was refused' : ''}`;
     });
     for (const line of new Set(lines)) console.log(line);
   };

@@ -1,6 +1,6 @@
 export { TunnelError, isTunnelError } from './errors.ts';
 export type { TunnelErrorCode } from './errors.ts';
-export type { TunnelByteStream, TunnelLeg, TunnelSession } from './tunnel-session.ts';
+export type { ByteStreamOptions, TunnelByteStream, TunnelLeg, TunnelSession } from './tunnel-session.ts';
 export type { ClientListener, SessionDeps, TunnelSessionOptions } from './session.ts';
 export type { LivenessOptions } from './liveness.ts';
 export { acceptTunnel } from './accept-tunnel.ts';

@@ -82,11 +82,21 @@ async function serveStream(
   }
 }
 
-/** Copies both ways until either side ends; the stream is told why when the target breaks. */
+/**
+ * Copies both ways until either side ends; the stream is told why when the target breaks. A target that has spoken before is
+ * delivered what it said, and then ends, as over TCP: a reset would overtake it.
+ */
 export function relayStreams(stream: TunnelByteStream, target: Duplex, clock: Clock): void {
   stream.pipe(target);
   target.pipe(stream);
-  target.on('error', (error) => stream.refuse('BROKEN', error.message));
+  let hasSpoken = false;
+  target.once('data', () => {
+    hasSpoken = true;
+  });
+  target.on('error', (error) => {
+    if (!hasSpoken) stream.refuse('BROKEN', error.message);
+    else if (!stream.writableEnded) stream.end();
+  });
   target.once('close', () => {
     if (!stream.writableEnded) stream.end();
   });

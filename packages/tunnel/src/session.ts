@@ -15,7 +15,7 @@ import { TunnelError } from './errors.ts';
 import { Liveness } from './liveness.ts';
 import type { LivenessOptions } from './liveness.ts';
 import { SessionEnd } from './session-end.ts';
-import type { TunnelByteStream, TunnelSession } from './tunnel-session.ts';
+import type { ByteStreamOptions, TunnelByteStream, TunnelSession } from './tunnel-session.ts';
 import { TunnelStream } from './tunnel-stream.ts';
 
 /** Knobs of a session. */
@@ -159,12 +159,12 @@ class SocketSession implements TunnelSession {
     return this.#setup.socket.bytesWritten;
   }
 
-  open(network: string, address: string): TunnelStream {
+  open(network: string, address: string, { isHeld = false }: ByteStreamOptions = {}): TunnelStream {
     if (this.isClosed || this.#isDraining) {
       throw new TunnelError('CLOSED', this.hop, 'the tunnel is closed', { cause: this.#end.error });
     }
     try {
-      return this.#track(new TunnelStream(this.#protocol.open(network, address), this.hop));
+      return this.#track(new TunnelStream(this.#protocol.open(network, address), this.hop, isHeld));
     } catch (cause) {
       if (!isTunnelProtocolError(cause)) throw cause;
       const code = cause.code === 'TOO_MANY_STREAMS' ? 'OVERLOADED' : 'INVALID_ADDRESS';

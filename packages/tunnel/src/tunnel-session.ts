@@ -22,6 +22,18 @@ export interface TunnelByteStream extends Duplex {
   refuse(code: ResetCode, text: string): void;
 }
 
+/** How a stream of bytes is opened. */
+export interface ByteStreamOptions {
+  /** @default 'interactive' */
+  readonly serviceClass?: ServiceClass;
+  /**
+   * It neither ends nor closes by itself when its peer ends. For TLS over it, which still has to deliver what it has
+   * deciphered by then, and drops that when what is below it closes.
+   * @default false
+   */
+  readonly isHeld?: boolean;
+}
+
 /** A live tunnel. Disposing of it closes it and waits until its socket is gone. */
 export interface TunnelSession extends AsyncDisposable {
   /** Who is at both ends, such as `hub → agent c-1`. */
@@ -51,7 +63,7 @@ export interface TunnelSession extends AsyncDisposable {
    * `DIAL_FAILED` or what else the agent says.
    * @throws {TunnelError} `CLOSED`, `INVALID_ADDRESS`, `OVERLOADED`
    */
-  open(network: string, address: string, serviceClass?: ServiceClass): TunnelByteStream;
+  open(network: string, address: string, options?: ByteStreamOptions): TunnelByteStream;
   /**
    * Hub, version 2: has the agent perform a request at a target that it named. Bind the stream at once.
    * @throws {TunnelError} `CLOSED`, `INVALID_ADDRESS`, `OVERLOADED`; `PROTOCOL` in version 1

@@ -25,8 +25,13 @@ export class TunnelStream extends Duplex implements TunnelByteStream {
   #finished: Done | undefined;
   #end: StreamEnd | undefined;
 
-  constructor(stream: ProtocolStream, hop: string) {
-    super({ readableHighWaterMark: READ_BYTES, writableHighWaterMark: WRITE_BYTES, allowHalfOpen: false });
+  constructor(stream: ProtocolStream, hop: string, isHeld = false) {
+    super({
+      readableHighWaterMark: READ_BYTES,
+      writableHighWaterMark: WRITE_BYTES,
+      allowHalfOpen: isHeld,
+      autoDestroy: !isHeld,
+    });
     this.#stream = stream;
     this.#hop = hop;
     stream.bind({

@@ -65,10 +65,13 @@ export function createUnionAuthenticator(authenticators: readonly Authenticator[
   };
 }
 
-/** Takes everybody who has no credential for `system:anonymous`. Goes last. */
+/**
+ * Takes everybody who has no credential for `system:anonymous`. Goes last. A bearer token that nobody knows is a wrong
+ * credential; other schemes, such as the `Basic` of old clients, are none, as for kube-apiserver.
+ */
 export const authenticateAnonymous: Authenticator = (input) =>
   Promise.resolve(
-    !input.headers.has('authorization')
+    input.headers.get('authorization')?.some((value) => /^\s*bearer\s/i.test(value)) !== true
       ? {
           user: { name: ANONYMOUS_USER, groups: [UNAUTHENTICATED_GROUP], extra: new Map() },
           method: 'anonymous' as const,

@@ -82,6 +82,12 @@ interface Echo {
   certificate?: string;
 }
 
+/** Streams that are open in the tunnels of a hub. */
+async function countStreams(hub: Hub): Promise<number> {
+  const { text } = await call(hub, '/metrics');
+  return Number(/^clusternet_tunnel_streams\{[^}]*\} (\d+)$/m.exec(text)?.[1] ?? -1);
+}
+
 describe('the aggregated API', () => {
   it('shows the group as the Go hub does', async () => {
     const hub = await startHub(parentPki, () => undefined);
@@ -355,6 +361,29 @@ describe.each(WAYS)('the proxy over %s', (way) => {
     await expect.poll(() => text).toBe('first and second');
     socket.end();
     await once(socket, 'close');
+  });
+
+  it('loses nothing of an upgrade that the child ends while its caller reads slowly and still talks', async () => {
+    const sent = Buffer.alloc(6_000_000, 'x');
+    const { hub } = await wire(echo, (_request, socket) => {
+      socket.on('error', () => {});
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: SPDY/3.1\r\n\r\n');
+      socket.resume();
+      socket.end(sent);
+    });
+    const headers = { ...TOKEN, connection: 'Upgrade', upgrade: 'SPDY/3.1' };
+    const request = httpsRequest(`${hub.url}${DIRECT}/cp`, { ca: hub.caPem, headers, agent: false });
+    request.end();
+    const [, socket, head] = (await once(request, 'upgrade')) as [IncomingMessage, TLSSocket, Buffer];
+    socket.on('error', () => {});
+    let received = head.length;
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      received += chunk.length;
+      if (!socket.writableEnded) socket.write('still here');
+      await new Promise(setImmediate);
+    }
+    expect(received).toBe(sent.length);
+    await expect.poll(() => countStreams(hub)).toBe(0);
   });
 
   it.each([

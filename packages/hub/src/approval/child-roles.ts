@@ -68,19 +68,18 @@ function clusterRules(clusterId: string, requestName: string): unknown[] {
 
 function namespaceRules(): unknown[] {
   const watch = ['get', 'list', 'watch'];
-  const write = [...watch, 'update', 'patch'];
+  const change = ['update', 'patch'];
+  const write = [...watch, ...change];
   return [
-    {
-      apiGroups: [API_GROUPS.clusters],
-      resources: ['managedclusters', 'managedclusters/status'],
-      verbs: write,
-    },
+    { apiGroups: [API_GROUPS.clusters], resources: ['managedclusters'], verbs: write },
+    { apiGroups: [API_GROUPS.clusters], resources: ['managedclusters/status'], verbs: change },
+    { apiGroups: [API_GROUPS.apps], resources: ['descriptions', 'helmreleases'], verbs: write },
     {
       apiGroups: [API_GROUPS.apps],
-      resources: ['descriptions', 'descriptions/status', 'helmreleases', 'helmreleases/status'],
-      verbs: write,
+      resources: ['descriptions/status', 'helmreleases/status'],
+      verbs: change,
     },
-    { apiGroups: [API_GROUPS.apps], resources: ['helmcharts', 'helmcharts/status'], verbs: write },
+    { apiGroups: [API_GROUPS.apps], resources: ['helmcharts'], verbs: watch },
     { apiGroups: [''], resources: ['secrets'], verbs: ['create'] }, // a name cannot restrict create
     {
       apiGroups: [''],

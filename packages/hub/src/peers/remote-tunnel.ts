@@ -1,5 +1,5 @@
-import type { TunnelByteStream, TunnelLeg, TunnelSession } from '@clusternet/tunnel';
-import type { OpenOptions, RequestHead, ServiceClass, V2Stream } from '@clusternet/tunnel-protocol';
+import type { ByteStreamOptions, TunnelByteStream, TunnelLeg, TunnelSession } from '@clusternet/tunnel';
+import type { OpenOptions, RequestHead, V2Stream } from '@clusternet/tunnel-protocol';
 
 /** Between a cluster's id and what is asked of it, as Go has it. */
 export const CLUSTER_SEPARATOR = '::';
@@ -103,9 +103,9 @@ export class RemoteTunnel implements TunnelSession {
     return this.#setup.link.version === 2 ? this.#state.targets : [];
   }
 
-  open(network: string, address: string, serviceClass?: ServiceClass): TunnelByteStream {
+  open(network: string, address: string, options?: ByteStreamOptions): TunnelByteStream {
     const { clusterId, link, onForward } = this.#setup;
-    const stream = link.open(clusterId + CLUSTER_SEPARATOR + network, address, serviceClass);
+    const stream = link.open(clusterId + CLUSTER_SEPARATOR + network, address, options);
     onForward('stream');
     return stream;
   }

@@ -46,7 +46,7 @@ export async function forwardUpgrade(
   try {
     const answer = await sendUpgrade(exchange);
     cancel();
-    if (answer.response.statusCode === 101) await join(exchange, answer);
+    if (answer.response.statusCode === 101) await join(clock, exchange, answer);
     else await passRefusal(clock, client, answer.response);
     return answer.response.statusCode ?? 0;
   } finally {
@@ -86,11 +86,11 @@ function sendUpgrade({ method, path, headers, target }: UpgradeExchange): Promis
   });
 }
 
-async function join({ client, head, target }: UpgradeExchange, answer: Answer): Promise<void> {
+async function join(clock: Clock, { client, head, target }: UpgradeExchange, answer: Answer): Promise<void> {
   client.write(formatHead(answer.response, answer.response.rawHeaders));
   if (answer.head.length > 0) client.write(answer.head);
   if (head.length > 0) target.write(head);
-  await joinSockets(client, target);
+  await joinSockets(clock, client, target);
 }
 
 /** Copies a refusal, for no longer than ten seconds, and closes. */

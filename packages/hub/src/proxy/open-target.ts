@@ -61,7 +61,7 @@ export function createTargetConnector(
   let tlsSession: Buffer | undefined;
 
   const open = async (): Promise<Duplex> => {
-    const stream = session.open('tcp', plan.address);
+    const stream = session.open('tcp', plan.address, { isHeld: trust !== undefined });
     if (trust === undefined) return stream;
     const socket = connect({
       socket: stream,

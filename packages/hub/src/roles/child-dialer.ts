@@ -10,7 +10,7 @@ export function createChildDialer(tunnels: TunnelDirectory): ChildDialer {
       if (session === undefined)
         return Promise.reject(new Error(`the tunnel of cluster ${clusterId} is not connected`));
       const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-      return Promise.resolve(session.open('tcp', address));
+      return Promise.resolve(session.open('tcp', address, { isHeld: true }));
     },
   };
 }

@@ -20,11 +20,12 @@ export class RawStream extends Duplex implements TunnelByteStream {
   #written: Done | undefined;
   #isRefused = false;
 
-  constructor(stream: V2Stream, hop: string, role: 'opener' | 'server') {
+  constructor(stream: V2Stream, hop: string, role: 'opener' | 'server', isHeld = false) {
     super({
       readableHighWaterMark: READ_BYTES,
       writableHighWaterMark: WRITE_BYTES,
-      allowHalfOpen: role === 'server',
+      allowHalfOpen: isHeld || role === 'server',
+      autoDestroy: !isHeld,
     });
     this.#stream = stream;
     this.#hop = hop;

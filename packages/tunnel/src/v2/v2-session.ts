@@ -5,7 +5,6 @@ import type {
   OpenHead,
   OpenOptions,
   RequestHead,
-  ServiceClass,
   TunnelProtocolError,
   V2Limits,
   V2Session,
@@ -16,7 +15,7 @@ import type { TunnelErrorCode } from '../errors.ts';
 import { Liveness } from '../liveness.ts';
 import type { LivenessOptions } from '../liveness.ts';
 import { SessionEnd } from '../session-end.ts';
-import type { TunnelByteStream, TunnelLeg, TunnelSession } from '../tunnel-session.ts';
+import type { ByteStreamOptions, TunnelByteStream, TunnelLeg, TunnelSession } from '../tunnel-session.ts';
 import { RawStream } from './raw-stream.ts';
 import type { V2Transport } from './transport.ts';
 
@@ -169,12 +168,10 @@ class V2SocketSession implements TunnelSession {
     return peer === undefined || peer.isEndToEnd ? [] : peer.targets;
   }
 
-  open(network: string, address: string, serviceClass: ServiceClass = 'interactive'): TunnelByteStream {
-    return new RawStream(
-      this.#open({ kind: 'connect', network, address }, { serviceClass }),
-      this.hop,
-      'opener',
-    );
+  open(network: string, address: string, options: ByteStreamOptions = {}): TunnelByteStream {
+    const { serviceClass = 'interactive', isHeld } = options;
+    const stream = this.#open({ kind: 'connect', network, address }, { serviceClass });
+    return new RawStream(stream, this.hop, 'opener', isHeld);
   }
 
   request(head: RequestHead, options?: OpenOptions): V2Stream {
