@@ -1,12 +1,14 @@
 import type { ClusterRegistrationRequest } from '@clusternet/api-types';
 import { createKubeClient, isApiError } from '@clusternet/client';
+import type { KubeClient } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
 import { startFleet } from '../harness/fleet.ts';
 import { clustersOf } from '../harness/join-child.ts';
+import type { FleetChild } from '../harness/join-child.ts';
 import type { Fleet } from '../harness/fleet.ts';
-import { core, on } from '../harness/journey.ts';
+import { core, on, visit } from '../harness/journey.ts';
 
 describe(`joining, on ${on} control planes`, () => {
   let fleet: Fleet;
@@ -108,15 +110,7 @@ describe(`joining, on ${on} control planes`, () => {
 
   it('lets a child reach nothing of another child', async () => {
     const [one, two] = fleet.children;
-    const secret = await core(one!.plane.client, 'Secret', 'secrets').get({
-      namespace: 'clusternet-system',
-      name: 'parent-cluster',
-    });
-    const token = Buffer.from((secret['data'] as Record<string, string>)['token'] ?? '', 'base64').toString();
-    const { server, caPem } = fleet.parent;
-    const getHeaders = () => Promise.resolve({ authorization: `Bearer ${token}` });
-    await using transport = createTransport({ server, caPem, getHeaders });
-    const child = createKubeClient(transport);
+    await using child = await asChild(fleet, one!);
     const refused: (() => Promise<unknown>)[] = [
       () =>
         core(child, 'Secret', 'secrets').get({ namespace: two!.namespace, name: 'child-cluster-deployer' }),
@@ -140,6 +134,55 @@ describe(`joining, on ${on} control planes`, () => {
     }
   });
 
+  it('A §11.1: gives a child the rights it needs, by name, and no other in any namespace', async () => {
+    const [one, two] = fleet.children;
+    await using child = await asChild(fleet, one!);
+    const everywhere = [
+      'create clusterregistrationrequests',
+      `get clusterregistrationrequests (clusternet-${one!.clusterId})`,
+      `get sockets (${one!.clusterId})`,
+    ];
+    for (const namespace of [two!.namespace, 'kube-system', 'clusternet-system', 'default']) {
+      expect(await rightsIn(child, namespace), namespace).toEqual(everywhere);
+    }
+    const own = await rightsIn(child, one!.namespace);
+    expect(own).toEqual(expect.arrayContaining(everywhere));
+    expect(own.filter((right) => right.includes('secrets'))).toEqual([
+      'create secrets',
+      'get secrets (child-cluster-deployer)',
+      'patch secrets (child-cluster-deployer)',
+      'update secrets (child-cluster-deployer)',
+    ]);
+    expect(
+      own.filter((right) => /\*|roles|bindings|serviceaccounts|pods|bases|localizations/.test(right)),
+    ).toEqual([]);
+  });
+
+  it('A §11.1: does not take a child for another one whose labels and id it puts on', async () => {
+    const [one, two] = fleet.children;
+    await using child = await asChild(fleet, one!);
+    const ref = { namespace: one!.namespace, name: 'one' };
+    const pose = {
+      metadata: { labels: { 'clusters.clusternet.io/cluster-id': two!.clusterId } },
+      spec: { clusterId: two!.clusterId },
+    };
+    await clustersOf(child).patch(ref, 'merge', pose);
+    await core(two!.plane.client, 'ConfigMap', 'configmaps').create({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { namespace: 'default', name: 'of-two' },
+    });
+    await using visited = await visit(fleet, two!);
+    await core(visited, 'ConfigMap', 'configmaps').get({ namespace: 'default', name: 'of-two' });
+    const { items } = await clustersOf(fleet.parent.client).list({ namespace: two!.namespace });
+    expect(items.map(({ metadata }) => metadata.name)).toEqual(['two']);
+    const honest = {
+      metadata: { labels: { 'clusters.clusternet.io/cluster-id': one!.clusterId } },
+      spec: { clusterId: one!.clusterId },
+    };
+    await clustersOf(fleet.parent.client).patch(ref, 'merge', honest);
+  });
+
   it('keeps its identity over a restart of the agent', async () => {
     const [one] = fleet.children;
     await one!.agent.stop();
@@ -152,3 +195,47 @@ describe(`joining, on ${on} control planes`, () => {
     expect(items.map(({ metadata }) => metadata.name).sort()).toEqual(['one', 'two']);
   });
 });
+
+/** The parent, as the service account of a child has it. */
+async function asChild(fleet: Fleet, { plane }: FleetChild): Promise<KubeClient & AsyncDisposable> {
+  const secret = await core(plane.client, 'Secret', 'secrets').get({
+    namespace: 'clusternet-system',
+    name: 'parent-cluster',
+  });
+  const token = Buffer.from((secret['data'] as Record<string, string>)['token'] ?? '', 'base64').toString();
+  const { server, caPem } = fleet.parent;
+  const getHeaders = () => Promise.resolve({ authorization: `Bearer ${token}` });
+  const transport = createTransport({ server, caPem, getHeaders });
+  return Object.assign(createKubeClient(transport), {
+    [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
+  });
+}
+
+interface ResourceRule {
+  readonly verbs: readonly string[];
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+/** What somebody may do in a namespace beyond looking at himself, which everybody may. */
+async function rightsIn(client: KubeClient, namespace: string): Promise<string[]> {
+  const answer = await client.rawJson({
+    method: 'POST',
+    path: '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
+    what: 'review rules',
+    body: {
+      apiVersion: 'authorization.k8s.io/v1',
+      kind: 'SelfSubjectRulesReview',
+      spec: { namespace },
+    },
+  });
+  const { status } = answer as unknown as { status: { resourceRules: readonly ResourceRule[] } };
+  const rights = status.resourceRules.flatMap(({ verbs, resources = [], resourceNames = [] }) =>
+    resources.flatMap((resource) =>
+      verbs.map(
+        (verb) => `${verb} ${resource}${resourceNames.length > 0 ? ` (${resourceNames.join()})` : ''}`,
+      ),
+    ),
+  );
+  return [...new Set(rights)].filter((right) => !/ selfsubject\w+$/.test(right)).sort();
+}

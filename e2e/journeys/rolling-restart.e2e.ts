@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -123,11 +123,12 @@ describe(`two hubs that are restarted one after the other, on ${on} control plan
     await Promise.all(loads);
     expect(failures).toEqual([]);
     expect(lost).toBeLessThanOrEqual(2 * hubs.size);
-    for (const name of ['hub-0', 'hub-1']) {
-      const log = readFileSync(join(fleet.folder, `${name}.log`), 'utf8');
-      expect(log).toContain('peer linked');
-      expect(log).toContain('proxied request');
-    }
+    const logs = readdirSync(fleet.folder)
+      .filter((file) => file.startsWith('hub-') && file.endsWith('.log'))
+      .map((file) => readFileSync(join(fleet.folder, file), 'utf8'));
+    for (const log of logs) expect(log).toContain('peer linked');
+    // Which of them are asked is the parent's choice, as long as it has one: each was away once.
+    expect(logs.filter((log) => log.includes('proxied request')).length).toBeGreaterThan(1);
     const { status } = await fleet.clusters.get({ namespace: one!.namespace, name: 'one' });
     const ready = status?.conditions?.find(({ type }) => type === 'Ready');
     expect(ready?.status).toBe('True');

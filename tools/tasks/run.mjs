@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 
 /**
  * Runs a program and gives its exit code and what it printed.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ quiet?: boolean, write?: (text: string, source: unknown) => void, env?: Record<string, string | undefined> }}
- *   [options] - `quiet` keeps the output back, `write` takes it
+ * @param {{ quiet?: boolean, write?: (text: string, source: unknown) => void, isPatient?: boolean, env?: Record<string, string | undefined> }}
+ *   [options] - `quiet` keeps the output back, `write` takes it; what is patient leaves the processor to others
  * @returns {Promise<{ code: number, output: string }>}
  */
 export function run(command, args, options = {}) {
@@ -14,6 +15,7 @@ export function run(command, args, options = {}) {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...options.env },
     });
+    if (options.isPatient && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
     let output = '';
     for (const [stream, target] of [
       [child.stdout, process.stdout],

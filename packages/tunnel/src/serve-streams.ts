@@ -82,23 +82,17 @@ async function serveStream(
   }
 }
 
-/**
- * Copies both ways until either side ends; the stream is told why when the target breaks. A target that has spoken before is
- * delivered what it said, and then ends, as over TCP: a reset would overtake it.
- */
+/** Copies both ways until either side ends; the stream is told why when the target breaks, behind what that had said. */
 export function relayStreams(stream: TunnelByteStream, target: Duplex, clock: Clock): void {
   stream.pipe(target);
   target.pipe(stream);
-  let hasSpoken = false;
-  target.once('data', () => {
-    hasSpoken = true;
-  });
   target.on('error', (error) => {
-    if (!hasSpoken) stream.refuse('BROKEN', error.message);
-    else if (!stream.writableEnded) stream.end();
+    // Broken after its end: something was written to it that it did not want any more.
+    if (target.readableEnded || stream.writableEnded) return;
+    stream.write(Buffer.alloc(0), () => stream.refuse('BROKEN', error.message));
   });
   target.once('close', () => {
-    if (!stream.writableEnded) stream.end();
+    if (!stream.writableEnded && target.errored === null) stream.end();
   });
   stream.once('close', () => {
     if (stream.errored !== null || target.writableFinished) {

@@ -1,4 +1,5 @@
 import { equalJson } from '@clusternet/kube-data';
+import type { JsonObject } from '@clusternet/kube-data';
 import type { KubeObject } from '@clusternet/kube-data';
 import { cleanInput } from '../decode/clean-object.ts';
 import { createAlreadyExists } from '../errors/status-errors.ts';
@@ -142,7 +143,7 @@ export async function replaceObject(
   next.metadata.resourceVersion = live.metadata.resourceVersion ?? '';
   assertValid(definition, next, live);
   await deps.validate?.(createAdmissionRequest(definition, write));
-  if (equalJson(next, live)) return live;
+  if (isUnchanged(next, live)) return live;
   if (context.dryRun) return next;
   const key = keyOf(definition, namespace, name);
   const isGone = isFinished(definition, next);
@@ -155,6 +156,26 @@ export async function replaceObject(
       );
   if (stored === undefined || isGone) return stored === undefined ? undefined : next;
   return definition.fromStorage?.(stored) ?? stored;
+}
+
+/**
+ * Whether a write changes nothing. That a manager has written again is no change: where admission takes a change back, the
+ * times in the record of managers are all that differs.
+ */
+function isUnchanged(next: KubeObject, live: KubeObject): boolean {
+  if (equalJson(next, live)) return true;
+  const [after, before] = [next, live].map(
+    ({ metadata }) => metadata.managedFields as JsonObject[] | undefined,
+  );
+  if (after === undefined || after.length !== before?.length) return false;
+  const isSameRecord = after.every((entry, index) =>
+    equalJson({ ...entry, time: null }, { ...before[index], time: null }),
+  );
+  return isSameRecord && equalJson(withoutRecord(next), withoutRecord(live));
+}
+
+function withoutRecord(object: KubeObject): KubeObject {
+  return { ...object, metadata: { ...object.metadata, managedFields: [] } };
 }
 
 /** What admission changes belongs to nobody. */

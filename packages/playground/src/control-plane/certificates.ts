@@ -7,9 +7,10 @@ export interface PlaneCertificates {
   readonly requestHeaderCa: CertificatePair;
   readonly serving: CertificatePair;
   readonly frontProxy: CertificatePair;
-  readonly admin: CertificatePair;
-  /** What the control plane shows to kubelets. */
-  readonly kubeletClient: CertificatePair;
+  /** Made when first asked for: most of many control planes never need it. */
+  readonly getAdmin: () => Promise<CertificatePair>;
+  /** What the control plane shows to kubelets, made when first asked for. */
+  readonly getKubeletClient: () => Promise<CertificatePair>;
 }
 
 export const FRONT_PROXY_NAME = 'front-proxy-client';
@@ -21,7 +22,7 @@ export async function createPlaneCertificates(host: string): Promise<PlaneCertif
     createCa({ commonName: 'kubernetes' }),
     createCa({ commonName: 'front-proxy-ca' }),
   ]);
-  const [serving, frontProxy, admin, kubeletClient] = await Promise.all([
+  const [serving, frontProxy] = await Promise.all([
     issueCertificate(ca, {
       commonName: 'kube-apiserver',
       dnsNames: [
@@ -35,12 +36,20 @@ export async function createPlaneCertificates(host: string): Promise<PlaneCertif
       usage: 'server',
     }),
     issueCertificate(requestHeaderCa, { commonName: FRONT_PROXY_NAME, usage: 'client' }),
-    issueCertificate(ca, { commonName: ADMIN_NAME, organizations: ['system:masters'], usage: 'client' }),
-    issueCertificate(ca, {
-      commonName: 'kube-apiserver-kubelet-client',
-      organizations: ['system:masters'],
-      usage: 'client',
-    }),
   ]);
-  return { ca, requestHeaderCa, serving, frontProxy, admin, kubeletClient };
+  return {
+    ca,
+    requestHeaderCa,
+    serving,
+    frontProxy,
+    getAdmin: createLazyMaster(ca, ADMIN_NAME),
+    getKubeletClient: createLazyMaster(ca, 'kube-apiserver-kubelet-client'),
+  };
+}
+
+/** The certificate of a member of `system:masters`, issued once. */
+function createLazyMaster(ca: CertificatePair, commonName: string): () => Promise<CertificatePair> {
+  let issued: Promise<CertificatePair> | undefined;
+  return () =>
+    (issued ??= issueCertificate(ca, { commonName, organizations: ['system:masters'], usage: 'client' }));
 }

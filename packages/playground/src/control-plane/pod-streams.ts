@@ -29,7 +29,7 @@ export interface PodStreamDeps {
   /** Both phases of admission. */
   readonly admit: Admission;
   /** What the control plane shows to kubelets. */
-  readonly client: CertificatePair;
+  readonly getClient: () => Promise<CertificatePair>;
 }
 
 /** The subresources of pods that kubelets answer. Disposing closes the connections to them. */
@@ -44,13 +44,17 @@ const STREAMS = [
 ] as const;
 
 export function createPodStreams(deps: PodStreamDeps): PodStreams {
-  const { api, client } = deps;
-  // Kubelets sign their own certificates: like kube-apiserver without a CA for kubelets, we take any.
-  const agent = new Agent({ cert: client.certPem, key: client.keyPem, rejectUnauthorized: false });
+  const { api } = deps;
+  let agent: Agent | undefined;
+  const getAgent = async (): Promise<Agent> => {
+    const { certPem: cert, keyPem: key } = await deps.getClient();
+    // Kubelets sign their own certificates: like kube-apiserver without a CA for kubelets, we take any.
+    return (agent ??= new Agent({ cert, key, rejectUnauthorized: false }));
+  };
   const streams = STREAMS.map(([name, kind, verb]): CustomSubresource => {
     const upgrade = createProxyUpgrade(async (request) => {
       const location = await findKubelet(api, request, verb);
-      if (location !== undefined) return { ...location, agent, tellsUser: false };
+      if (location !== undefined) return { ...location, agent: await getAgent(), tellsUser: false };
       throw createBadRequest(`pod ${request.info.name} does not have a host assigned`);
     });
     return {
@@ -69,9 +73,9 @@ export function createPodStreams(deps: PodStreamDeps): PodStreams {
     name: 'log',
     kind: 'Pod',
     verbs: ['get'],
-    handle: createLogHandler(api, agent),
+    handle: createLogHandler(api, getAgent),
   };
-  return { subresources: [...streams, log], [Symbol.dispose]: () => agent.destroy() };
+  return { subresources: [...streams, log], [Symbol.dispose]: () => agent?.destroy() };
 }
 
 /** Whoever streams over a websocket, which is a GET, has to be allowed to create too; admission has a say as well. */
@@ -90,14 +94,14 @@ function createCheckedUpgrade(
   };
 }
 
-function createLogHandler(api: LocalApi, agent: Agent): ApiHandler {
+function createLogHandler(api: LocalApi, getAgent: () => Promise<Agent>): ApiHandler {
   return async (request, response, signal) => {
     const location = await findKubelet(api, request, 'containerLogs');
     if (location === undefined) {
       response.writeHead(200, { 'content-type': 'text/plain' }).end();
       return;
     }
-    const incoming = await getLogs(location, agent, request, signal);
+    const incoming = await getLogs(location, await getAgent(), request, signal);
     response.writeHead(200, { 'content-type': 'text/plain', 'cache-control': 'no-cache, private' });
     response.flushHeaders();
     await new Promise<void>((resolve) => {

@@ -153,7 +153,7 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
   ]);
   const reviews = createReviewAnswers({ authorize, rbac, verifyToken, audiences: [ISSUER] });
   const admit = inTurn([deps.admit, inTurn(validations)]);
-  const podStreams = createPodStreams({ api, authorize, admit, client: certificates.kubeletClient });
+  const podStreams = createPodStreams({ api, authorize, admit, getClient: certificates.getKubeletClient });
   stack.use({
     [Symbol.asyncDispose]: () => {
       podStreams[Symbol.dispose]();
@@ -242,7 +242,7 @@ async function assemble(options: ControlPlaneOptions, stack: Disposals): Promise
     async kubeconfig(user) {
       const credential =
         user === undefined
-          ? { certificate: certificates.admin }
+          ? { certificate: await certificates.getAdmin() }
           : 'token' in user
             ? { token: user.token }
             : { certificate: await issue(user) };
