@@ -13,6 +13,7 @@ const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
 await using requests = createRequestServer({
   connection: { server, caPem: readFileSync(caFile, 'utf8') },
+  clock: systemClock,
   log: silentLogger,
 });
 let connected = 0;
