@@ -92,7 +92,7 @@ async function start(
     texts.push('');
     let seen = 0;
     socket.on('data', (bytes: Buffer) => {
-      texts[connection] += bytes.toString('latin1');
+      texts[connection] = `${texts[connection] ?? ''}${bytes.toString('latin1')}`;
       const heads = (texts[connection] ?? '').split(' HTTP/1.1\r\n').length - 1;
       for (; seen < heads; seen += 1) answer(connection, socket, seen);
     });
