@@ -1,10 +1,10 @@
 import { kill } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { residentMiB } from '../resident-memory.ts';
 import { createRow } from '../row.ts';
 import type { BenchRow } from '../row.ts';
 import { runLoad } from './load.ts';
-import { parseResources } from './report-resources.ts';
+import { askResources, heldMiB } from './held-memory.ts';
+import type { parseResources } from './report-resources.ts';
 import type { BenchStage, TunnelRig } from './rig.ts';
 
 const CHURN = 100_000;
@@ -26,13 +26,14 @@ export async function measureStreamChurn(stage: BenchStage): Promise<BenchRow[]>
   // What a process keeps once it has worked is the base: a heap that has grown is no leak, one that goes on is.
   await run(CHURN / 2);
   await sleep(3000);
-  const before = { hub: residentMiB(rig.hub.pid), agent: residentMiB(rig.agent.pid) };
+  const before = { hub: await heldMiB(rig.hub), agent: await heldMiB(rig.agent) };
   await run(CHURN);
   await sleep(3000);
+  const after = { hub: await heldMiB(rig.hub), agent: await heldMiB(rig.agent) };
   const rows = SIDES.map((side) =>
     createRow({
       name: `after 100,000 streams, RSS of ${side}`,
-      value: residentMiB(rig[side].pid),
+      value: after[side],
       unit: 'MiB',
       baseline: { name: 'before', value: before[side] },
       bar: { of: 'ratio', atMost: 1.05 },
@@ -56,8 +57,7 @@ export async function measureStreamChurn(stage: BenchStage): Promise<BenchRow[]>
 }
 
 function resources(rig: TunnelRig, side: 'agent' | 'hub'): Promise<ReturnType<typeof parseResources>> {
-  kill(rig[side].pid, 'SIGUSR2');
-  return rig[side].nextLine().then(parseResources);
+  return askResources(rig[side]);
 }
 
 const POLL_MS = 50;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { residentMiB } from '../resident-memory.ts';
 import { createRow } from '../row.ts';
 import type { BenchRow } from '../row.ts';
+import { heldMiB } from './held-memory.ts';
 import { runLoad, startLoad } from './load.ts';
 import type { BenchStage, TunnelRig } from './rig.ts';
 
@@ -114,12 +115,12 @@ async function measureIdle(stage: BenchStage, leg: 'plain' | 'tls', atMost: numb
   const first = await stage.startAgents(info, 10); // what one tunnel loads is loaded
   await first.kill();
   await sleep(2000);
-  const before = residentMiB(hub.pid);
+  const before = await heldMiB(hub);
   const startMs = Date.now();
   await using _agents = await stage.startAgents(info, TUNNELS);
   const connectedMs = Date.now() - startMs;
   await sleep(8000);
-  const each = ((residentMiB(hub.pid) - before) * 1024) / TUNNELS;
+  const each = (((await heldMiB(hub)) - before) * 1024) / TUNNELS;
   return [
     createRow({
       name: `2,000 idle tunnels, ${leg} leg, each`,
