@@ -1,7 +1,8 @@
 import { findAssets } from '@clusternet/e2e/assets/find.ts';
 import type { BenchRow } from '../row.ts';
 import { measureLatency, measureMixedLoad, measureThroughput } from './speed.ts';
-import { measureIdleTunnels, measureSlowReaders, measureStreamChurn, measureWatches } from './memory.ts';
+import { measureReconnects, measureSilence, measureStreamChurn } from './life.ts';
+import { measureIdleTunnels, measureSlowReaders, measureWatches } from './memory.ts';
 import { startStage } from './rig.ts';
 import type { BenchStage } from './rig.ts';
 
@@ -13,6 +14,8 @@ const PARTS: readonly (readonly [string, (stage: BenchStage) => Promise<BenchRow
   ['watches', measureWatches],
   ['churn', measureStreamChurn],
   ['idle', measureIdleTunnels],
+  ['reconnects', measureReconnects],
+  ['silent', measureSilence],
 ];
 
 /** The way to a child and back: ours, the Go library with kept connections, and the child itself. */
@@ -25,8 +28,10 @@ export async function benchTunnel(wants: (part: string) => boolean): Promise<Ben
   for (const [part, measure] of PARTS) {
     if (!wants(part)) continue;
     process.stderr.write(`bench tunnel: ${part}\n`);
+    const startMs = Date.now();
     await using stage = await startStage(peer); // processes of one part do not burden the next
     rows.push(...(await measure(stage)));
+    process.stderr.write(`bench tunnel: ${part} took ${Math.round((Date.now() - startMs) / 1000)} s\n`);
   }
   return rows;
 }

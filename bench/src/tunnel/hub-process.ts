@@ -1,11 +1,14 @@
 // The hub of the tunnel's benchmark, in a process of its own: the aggregated API as the program runs it, with
-// everybody let in. argv: <file with the child's CA> <child's address> [tls]. Prints its URL.
+// everybody let in. argv: <file with the child's CA> <child's address> [tls [port]]. Prints its URL.
 import { createCa, issueCertificate } from '@clusternet/pki';
 import { createTunnelRegistry, runAggregatedApi } from '@clusternet/hub';
 import { noMetrics, silentLogger, systemClock, systemRandom } from '@clusternet/runtime';
 import { readFileSync } from 'node:fs';
+import { reportResources } from './report-resources.ts';
 
-const [caFile = '', childAddress = '', isTls] = process.argv.slice(2);
+reportResources();
+
+const [caFile = '', childAddress = '', isTls, port = '0'] = process.argv.slice(2);
 const ca = await createCa({ commonName: 'bench' });
 const serving = await issueCertificate(ca, {
   commonName: 'hub',
@@ -39,7 +42,7 @@ await runAggregatedApi(
   },
   {
     host: '127.0.0.1',
-    port: 0,
+    port: Number(port),
     onListening: ({ url }) => process.stdout.write(`${JSON.stringify({ url, caPem: ca.certPem })}\n`),
   },
   stop.signal,

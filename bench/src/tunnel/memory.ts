@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { residentMiB } from '../resident-memory.ts';
 import { createRow } from '../row.ts';
 import type { BenchRow } from '../row.ts';
+import { heldMiB } from './held-memory.ts';
 import { runLoad, startLoad } from './load.ts';
 import type { BenchStage, TunnelRig } from './rig.ts';
 
-const SLOW_SECONDS = 20;
+const SLOW_SECONDS = 12;
 const SLOW_BYTES_PER_SECOND = 160_000;
 
 /** The most that both ends grow, MiB, while `work` runs. */
@@ -46,7 +47,8 @@ export async function measureSlowReaders(stage: BenchStage): Promise<BenchRow[]>
   };
   const go = await measure(await stage.startGo());
   const own = await measure(await stage.startOwn());
-  const old = await measure(await stage.startMixed());
+  const mixed = await measure(await stage.startMixed());
+  const old = await measure(await stage.startOwn('v1'));
   const bar = { of: 'value', atMost: 64 } as const;
   const baseline = { name: 'Go library', value: go.hub };
   return [
@@ -58,7 +60,21 @@ export async function measureSlowReaders(stage: BenchStage): Promise<BenchRow[]>
       baseline: { ...baseline, value: go.agent },
       bar,
     }),
-    createRow({ name: '64 slow readers, v1: growth of hub', value: old.hub, unit: 'MiB', baseline, bar }),
+    createRow({
+      name: '64 slow readers, v1 with a Go agent, growth of hub',
+      value: mixed.hub,
+      unit: 'MiB',
+      baseline,
+      bar,
+    }),
+    createRow({ name: '64 slow readers, v1, growth of hub', value: old.hub, unit: 'MiB', baseline, bar }),
+    createRow({
+      name: '64 slow readers, v1, growth of agent',
+      value: old.agent,
+      unit: 'MiB',
+      baseline: { ...baseline, value: go.agent },
+      bar,
+    }),
   ];
 }
 
@@ -87,34 +103,6 @@ export async function measureWatches(stage: BenchStage): Promise<BenchRow[]> {
   return [row('hub'), row('agent')];
 }
 
-const CHURN = 100_000;
-
-/** A hundred thousand streams, opened and closed. */
-export async function measureStreamChurn(stage: BenchStage): Promise<BenchRow[]> {
-  const rig = await stage.startOwn();
-  let requests = 0;
-  const round = async (seconds: number): Promise<void> => {
-    const load = await runLoad(stage.peer, { mode: 'get', url: `${rig.url}/small`, clients: 64, seconds });
-    requests += load.requests;
-  };
-  // What a process keeps once it has worked is the base: a heap that has grown is no leak, one that goes on is.
-  while (requests < CHURN / 2) await round(5);
-  await sleep(3000);
-  const before = { hub: residentMiB(rig.hub.pid), agent: residentMiB(rig.agent.pid) };
-  requests = 0;
-  while (requests < CHURN) await round(5);
-  await sleep(3000);
-  return (['hub', 'agent'] as const).map((side) =>
-    createRow({
-      name: `after 100,000 streams, RSS of ${side}`,
-      value: residentMiB(rig[side].pid),
-      unit: 'MiB',
-      baseline: { name: 'before', value: before[side] },
-      bar: { of: 'ratio', atMost: 1.05 },
-    }),
-  );
-}
-
 const TUNNELS = 2000;
 
 /** Two thousand tunnels that do nothing: on plain connections, and over TLS. */
@@ -127,12 +115,12 @@ async function measureIdle(stage: BenchStage, leg: 'plain' | 'tls', atMost: numb
   const first = await stage.startAgents(info, 10); // what one tunnel loads is loaded
   await first.kill();
   await sleep(2000);
-  const before = residentMiB(hub.pid);
+  const before = await heldMiB(hub);
   const startMs = Date.now();
   await using _agents = await stage.startAgents(info, TUNNELS);
   const connectedMs = Date.now() - startMs;
   await sleep(8000);
-  const each = ((residentMiB(hub.pid) - before) * 1024) / TUNNELS;
+  const each = (((await heldMiB(hub)) - before) * 1024) / TUNNELS;
   return [
     createRow({
       name: `2,000 idle tunnels, ${leg} leg, each`,

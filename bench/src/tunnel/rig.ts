@@ -28,6 +28,7 @@ export interface BenchStage extends AsyncDisposable {
   startMixed(): Promise<TunnelRig>;
   startHubOnly(
     leg?: 'plain' | 'tls',
+    port?: number,
   ): Promise<{ readonly hub: BenchProcess; readonly info: string; readonly url: string }>;
   startAgents(info: string, count: number, way?: AgentWay): Promise<BenchProcess>;
 }
@@ -45,8 +46,10 @@ export async function startStage(peer: string): Promise<BenchStage> {
   const child = stack.use(startBenchProcess(peer, ['child', '127.0.0.1:0', caFile]));
   const childAddress = await child.nextLine();
 
-  const startHubOnly: BenchStage['startHubOnly'] = async (leg = 'plain') => {
-    const hub = stack.use(startOwnProcess('tunnel/hub-process.ts', [caFile, childAddress, leg]));
+  const startHubOnly: BenchStage['startHubOnly'] = async (leg = 'plain', port = 0) => {
+    const hub = stack.use(
+      startOwnProcess('tunnel/hub-process.ts', [caFile, childAddress, leg, String(port)]),
+    );
     const info = await hub.nextLine();
     return { hub, info, url: (JSON.parse(info) as { url: string }).url };
   };

@@ -88,7 +88,7 @@ export async function startHttpRig(version: 1 | 2): Promise<HttpRig> {
   });
   const { url, port } = await listening.promise;
   const requests = stack.use(
-    createRequestServer({ connection: { server, caPem: ca.certPem }, log: silentLogger }),
+    createRequestServer({ connection: { server, caPem: ca.certPem }, clock: systemClock, log: silentLogger }),
   );
   const policy = createDialPolicy(() => [address], 'agent');
   const onStream = createStreamServer({ ...deps, policy, dial: dialTcp }, stop.signal);

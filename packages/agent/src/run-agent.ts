@@ -121,7 +121,7 @@ async function work(deps: AgentDeps, child: Child, parent: Parent, signal: Abort
   ];
   if (options.isSocketEnabled) {
     runs.push(async (inner) => {
-      await using requests = createRequestServer({ connection: child.connection, log });
+      await using requests = createRequestServer({ connection: child.connection, clock, log });
       await runAgentTunnel(
         {
           ...deps,

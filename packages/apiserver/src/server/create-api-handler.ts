@@ -47,7 +47,9 @@ export function createApiHandler(
 
   const handle: ApiHandler = async (request, response, signal) => {
     const { info, path } = request;
-    const [prefix, group = '', version = ''] = path.split('/').filter((segment) => segment !== '');
+    const [prefix, group = '', version = ''] = info.isResourceRequest
+      ? [info.prefix, info.group, info.version]
+      : path.split('/').filter((segment) => segment !== '');
     const delegate = prefix === 'apis' ? registry.getDelegate(group, version) : undefined;
     if (delegate !== undefined) {
       await delegate.handle(request, response, signal);

@@ -23,6 +23,8 @@ export interface Serving {
 
 interface Active {
   readonly controller: AbortController;
+  /** Absent for an upgrade. */
+  readonly response: ServerResponse | undefined;
   /** `timed`: it has a time limit, and a stop waits for it; `whole`: it has none, but a stop waits for it too. */
   readonly kind: 'endless' | 'timed' | 'upgrade' | 'whole';
 }
@@ -48,14 +50,19 @@ export function createServing(
 
   const isIdle = (): boolean => [...active].every(({ kind }) => kind === 'upgrade');
 
-  const begin = (kind: Active['kind'], timeoutMs = Infinity): { entry: Active; end: () => void } => {
-    const entry = { controller: new AbortController(), kind };
+  const begin = (
+    kind: Active['kind'],
+    response?: ServerResponse,
+    timeoutMs = Infinity,
+  ): { entry: Active; end: () => void } => {
+    const entry = { controller: new AbortController(), kind, response };
     active.add(entry);
     const cancel =
       kind !== 'timed'
         ? () => undefined
         : deps.clock.schedule(timeoutMs, () =>
-            entry.controller.abort(
+            abort(
+              entry,
               new ApiError('Timeout', 'Timeout: request did not complete within the allotted timeout'),
             ),
           );
@@ -80,15 +87,12 @@ export function createServing(
         reportFailure(deps, incoming, response, error);
         return;
       }
-      const { entry, end } = begin(kindOf(target, timeoutMs, options), timeoutMs);
+      const { entry, end } = begin(kindOf(target, timeoutMs, options), response, timeoutMs);
       if (isLeaving && incoming.httpVersionMajor < 2) response.shouldKeepAlive = false;
       const { signal } = entry.controller;
       response.once('close', () => {
         if (!response.writableFinished) entry.controller.abort(CLIENT_GONE);
         end();
-      });
-      signal.addEventListener('abort', () => {
-        if (response.writableEnded) response.destroy(); // its client does not read
       });
       try {
         const held = deps.begin?.({ incoming, out: response });
@@ -130,7 +134,7 @@ export function createServing(
     async drain(timeoutMs) {
       isLeaving = true;
       isDraining = true;
-      for (const { controller, kind } of active) if (isEnded(kind)) controller.abort();
+      for (const entry of active) if (isEnded(entry.kind)) abort(entry);
       if (isIdle()) return;
       await new Promise<void>((resolve) => {
         const cancel = deps.clock.schedule(timeoutMs, resolve);
@@ -141,6 +145,12 @@ export function createServing(
       });
     },
   };
+}
+
+/** Without a listener of its own on the signal: that would cost every request. */
+function abort({ controller, response }: Active, reason?: unknown): void {
+  controller.abort(reason);
+  if (response?.writableEnded === true) response.destroy(); // its client does not read
 }
 
 /** Whether a stop ends it. */

@@ -149,7 +149,7 @@ describe('an agent that floods', () => {
     );
     const goAway = Buffer.concat(Array.from({ length: 10_000 }, () => frameOf(TYPE.goAway, 0, 0, 'bye')));
     agent.send(ping, credit, goAway, frameOf(TYPE.ping, 0, 0, Buffer.from([0, 0, 0, 9])));
-    await expect.poll(() => agent.counts.get(TYPE.ping) ?? 0).toBeGreaterThan(0);
+    await expect.poll(() => agent.counts.get(TYPE.ping) ?? 0).toBeGreaterThan(1); // the first is the hub's own
     expect(agent.counts.get(TYPE.ping)).toBeLessThan(1000);
     expect(hub.registry.pick(CLUSTER_ID)?.isDraining).toBe(true);
   });

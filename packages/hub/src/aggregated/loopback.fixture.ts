@@ -190,7 +190,7 @@ export async function startAgent(
   const requests =
     way.apiServer === undefined
       ? undefined
-      : createRequestServer({ connection: way.apiServer, log: silentLogger });
+      : createRequestServer({ connection: way.apiServer, clock: systemClock, log: silentLogger });
   onTestFinished(async () => requests?.[Symbol.asyncDispose]());
   const clusterId = target.clusterId ?? CLUSTER_ID;
   const known = hub.registry.pick(clusterId);

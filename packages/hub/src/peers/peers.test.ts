@@ -334,7 +334,11 @@ describe('a hub that stops', () => {
     const isUp = new Set(hubs);
     let dials = 0;
     const stop = new AbortController();
-    const requests = createRequestServer({ connection: { server: child.url, caPem }, log: silentLogger });
+    const requests = createRequestServer({
+      connection: { server: child.url, caPem },
+      clock: systemClock,
+      log: silentLogger,
+    });
     const deps = { clock: systemClock, random: systemRandom, log: silentLogger };
     const policy = createDialPolicy(() => [child.address], 'agent');
     const running = runTunnel(

@@ -6,12 +6,12 @@ import { planTarget } from './plan-target.ts';
 
 const target = planTarget('/apis/g/v/sockets/c/proxy/direct', 'c', 'https://10.96.0.1:443');
 
-function request(headers: Record<string, string[]>, extra: Record<string, string[]> = {}) {
+function request(headers: Record<string, readonly string[]>, extra: Record<string, string[]> = {}) {
   const user = { name: 'clusternet', groups: [], extra: new Map(Object.entries(extra)) };
   return { headers: new Map(Object.entries(headers)), remoteAddress: '10.0.0.9', user };
 }
 
-const plan = (given: ReturnType<typeof request>, isUpgrade = false): Record<string, string[]> =>
+const plan = (given: ReturnType<typeof request>, isUpgrade = false): Record<string, readonly string[]> =>
   planRequestHeaders(given, target, parseChildCredential(given), isUpgrade);
 
 describe('planRequestHeaders', () => {

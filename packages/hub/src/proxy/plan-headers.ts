@@ -32,18 +32,18 @@ export function planRequestHeaders(
   target: TargetPlan,
   credential: ChildCredential,
   isUpgrade: boolean,
-): Record<string, string[]> {
-  const headers = Object.create(null) as Record<string, string[]>;
+): Record<string, readonly string[]> {
+  const headers = Object.create(null) as Record<string, readonly string[]>;
   const named = isUpgrade ? [] : namedByConnection(request.headers.get('connection') ?? []);
   for (const [name, values] of request.headers) {
     if (isIdentity(name) || name === 'host' || named.includes(name)) continue;
     if (HOP_BY_HOP.has(name) && !(isUpgrade && isUpgradeHeader(name))) continue;
-    headers[name] = [...values];
+    headers[name] = values;
   }
   headers['host'] = [target.authority];
   const forwarded = [...(headers['x-forwarded-for'] ?? []), request.remoteAddress];
   headers['x-forwarded-for'] = [forwarded.filter((address) => address !== '').join(', ')];
-  for (const [name, values] of credential.impersonation) headers[name] = [...values];
+  for (const [name, values] of credential.impersonation) headers[name] = values;
   if (credential.token !== undefined) headers['authorization'] = [`Bearer ${credential.token}`];
   return headers;
 }
@@ -88,5 +88,29 @@ export function planResponseHeaders(headers: IncomingHttpHeaders): OutgoingHttpH
     if (value !== undefined && !HOP_BY_HOP.has(lower) && !named.includes(lower)) result[lower] = value;
   }
   assertOneLength(headers['content-length']);
+  return result;
+}
+
+/**
+ * The same for names and values in turn, as the tunnel brings them: one pass, as it runs for every answer.
+ * @throws {ApiError} `ServiceUnavailable` when its length is unclear
+ */
+export function planResponseFields(fields: readonly string[]): OutgoingHttpHeaders {
+  const result = Object.create(null) as Record<string, string | string[]>;
+  let named: string[] | undefined;
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const name = (fields[index] ?? '').toLowerCase();
+    const value = fields[index + 1] ?? '';
+    if (HOP_BY_HOP.has(name)) {
+      if (name === 'connection') named = [...(named ?? []), ...namedByConnection([value])];
+      continue;
+    }
+    const known = result[name];
+    if (known === undefined) result[name] = value;
+    else if (typeof known === 'string') result[name] = [known, value];
+    else known.push(value);
+  }
+  assertOneLength(result['content-length']);
+  for (const name of named ?? []) Reflect.deleteProperty(result, name);
   return result;
 }

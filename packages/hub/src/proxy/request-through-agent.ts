@@ -1,11 +1,16 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { ApiRequest, ApiResponse } from '@clusternet/apiserver';
-import type { RequestHead, ResponseHead, V2Stream } from '@clusternet/tunnel-protocol';
+import type {
+  RequestHead,
+  ResponseHead,
+  StreamReset,
+  V2Stream,
+  V2StreamEvents,
+} from '@clusternet/tunnel-protocol';
 import { API_SERVER_TARGET, toStreamError } from '@clusternet/tunnel';
 import type { TunnelSession } from '@clusternet/tunnel';
 import { hasBody } from './forward-request.ts';
 import type { ByteCounts, ForwardedRequest } from './forward-request.ts';
-import { planResponseHeaders } from './plan-headers.ts';
+import { planResponseFields } from './plan-headers.ts';
 import { planServiceClass } from './service-class.ts';
 
 /** More than this waiting in the tunnel, and the caller waits too. */
@@ -38,116 +43,161 @@ export function requestThroughAgent(
   };
   const stream = session.request(head, { serviceClass: planServiceClass(path), isEnd: body === undefined });
   return new Promise((resolve, reject) => {
-    const answer = createAnswer(stream, request.method, response, counts);
-    const upload = body === undefined ? undefined : sendBody(body, stream);
-    const finish = (error?: Error): void => {
-      signal.removeEventListener('abort', abort);
-      response.off('drain', onDrain);
-      // A child that has answered wants no more of the request.
-      if (upload?.stop() === true) stream.reset('CANCELLED');
-      if (error === undefined) resolve();
-      else reject(error);
-    };
-    const abort = (): void => {
-      stream.reset('CANCELLED');
-      finish(new Error('the client is gone', { cause: signal.reason }));
-    };
-    const proceed = (): void => {
-      if (answer.read()) finish();
-    };
-    /** What an agent sends may be no answer that can be passed on: then it is the request that fails, not the hub. */
-    const contain = (work: () => void): void => {
-      try {
-        work();
-      } catch (error) {
-        stream.reset('MALFORMED', 'an answer that cannot be passed on');
-        if (response.headersSent) response.destroy();
-        finish(error instanceof Error ? error : new Error(String(error)));
-      }
-    };
-    const onDrain = (): void => {
-      answer.drained();
-      contain(proceed);
-    };
-    stream.bind({
-      onHead: (head) => contain(() => answer.begin(head)),
-      onReadable: () => contain(proceed),
-      onDrain: () => body?.resume(),
-      onClose: (reset) => {
-        // After an orderly end there may be bytes left that the caller has not taken yet.
-        if (reset === undefined || answer.isOver || (reset.by === 'local' && reset.code === 'CANCELLED'))
-          return;
-        const error = toStreamError(reset, session.hop, API_SERVER_TARGET);
-        if (response.headersSent) response.destroy(error);
-        finish(error);
-      },
-    });
-    response.on('drain', onDrain);
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
+    const passing = new Passing(
+      session,
+      stream,
+      { method: request.method, response, counts, signal },
+      { resolve, reject },
+    );
+    passing.start(body);
   });
 }
 
-interface Answer {
-  readonly isOver: boolean;
-  readonly begin: (head: ResponseHead | undefined) => void;
-  /** Passes on what has come, as fast as the caller takes it. @returns true once: the answer is over now */
-  readonly read: () => boolean;
-  /** The caller takes more. */
-  readonly drained: () => void;
+interface Ends {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
 }
 
-function createAnswer(stream: V2Stream, method: string, response: ApiResponse, counts: ByteCounts): Answer {
-  let hasBegun = false;
+interface PassingDeps {
+  readonly method: string;
+  readonly response: ApiResponse;
+  readonly counts: ByteCounts;
+  readonly signal: AbortSignal;
+}
+
+/** One request on its way and its answer on the way back. A single object with methods: it is made for each request. */
+class Passing implements V2StreamEvents {
+  readonly #session: TunnelSession;
+  readonly #stream: V2Stream;
+  readonly #deps: PassingDeps;
+  readonly #ends: Ends;
+  #body: ApiRequest['body'] | undefined;
+  #upload: Upload | undefined;
+  #hasBegun = false;
   /** What the answer says is still to come; `undefined` when it does not say. */
-  let missingBytes: number | undefined;
-  let isFull = false;
-  let isOver = false;
-  const read = (): boolean => {
-    while (hasBegun && !isOver && !isFull) {
+  #missingBytes: number | undefined;
+  #isFull = false;
+  #isOver = false;
+
+  constructor(session: TunnelSession, stream: V2Stream, deps: PassingDeps, ends: Ends) {
+    this.#session = session;
+    this.#stream = stream;
+    this.#deps = deps;
+    this.#ends = ends;
+  }
+
+  start(body: ApiRequest['body'] | undefined): void {
+    const { response, signal } = this.#deps;
+    this.#body = body;
+    this.#stream.bind(this);
+    if (body !== undefined) this.#upload = sendBody(body, this.#stream);
+    response.on('drain', this.#onResponseDrain);
+    signal.addEventListener('abort', this.#abort, { once: true });
+    if (signal.aborted) this.#abort();
+  }
+
+  onHead(head: ResponseHead | undefined): void {
+    if (head === undefined) return; // that is how connects are answered
+    try {
+      this.#begin(head);
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  onReadable(): void {
+    this.#proceed();
+  }
+
+  onDrain(): void {
+    this.#body?.resume();
+  }
+
+  onClose(reset: StreamReset | undefined): void {
+    // After an orderly end there may be bytes left that the caller has not taken yet.
+    if (reset === undefined || this.#isOver || (reset.by === 'local' && reset.code === 'CANCELLED')) return;
+    const { response } = this.#deps;
+    const error = toStreamError(reset, this.#session.hop, API_SERVER_TARGET);
+    if (response.headersSent) response.destroy(error);
+    this.#finish(error);
+  }
+
+  readonly #onResponseDrain = (): void => {
+    this.#isFull = false;
+    this.#proceed();
+  };
+
+  readonly #abort = (): void => {
+    this.#stream.reset('CANCELLED');
+    this.#finish(new Error('the client is gone', { cause: this.#deps.signal.reason }));
+  };
+
+  #proceed(): void {
+    try {
+      if (this.#read()) this.#finish();
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  /** What an agent sends may be no answer that can be passed on: then it is the request that fails, not the hub. */
+  #refuse(error: unknown): void {
+    const { response } = this.#deps;
+    this.#stream.reset('MALFORMED', 'an answer that cannot be passed on');
+    if (response.headersSent) response.destroy();
+    this.#finish(error instanceof Error ? error : new Error(String(error)));
+  }
+
+  #finish(error?: Error): void {
+    const { response, signal } = this.#deps;
+    signal.removeEventListener('abort', this.#abort);
+    response.off('drain', this.#onResponseDrain);
+    // A child that has answered wants no more of the request.
+    if (this.#upload?.stop() === true) this.#stream.reset('CANCELLED');
+    if (error === undefined) this.#ends.resolve();
+    else this.#ends.reject(error);
+  }
+
+  #begin(head: ResponseHead): void {
+    const { method, response } = this.#deps;
+    const headers = planResponseFields(head.fields);
+    const length = headers['content-length'];
+    const isBodiless = method === 'HEAD' || head.status === 204 || head.status === 304;
+    if (!isBodiless && length !== undefined) this.#missingBytes = Number(length);
+    response.writeHead(head.status, headers);
+    this.#hasBegun = true;
+    // Of unknown length, so it may be a watch: who waits for it wants to see it begin.
+    if (length === undefined && !this.#stream.isReadEnded) response.flushHeaders();
+  }
+
+  /** Passes on what has come, as fast as the caller takes it. @returns true once: the answer is over now */
+  #read(): boolean {
+    const { response, counts } = this.#deps;
+    const stream = this.#stream;
+    while (this.#hasBegun && !this.#isOver && !this.#isFull) {
       const bytes = stream.read();
       if (bytes !== undefined) counts.onResponseBytes(bytes.length);
-      isOver = stream.isReadEnded;
-      if (missingBytes !== undefined) {
+      this.#isOver = stream.isReadEnded;
+      if (this.#missingBytes !== undefined) {
         // On a kept connection, bytes beyond the announced length would pass for the next answer.
-        missingBytes -= bytes?.length ?? 0;
-        if (missingBytes < 0 || (isOver && missingBytes > 0))
+        this.#missingBytes -= bytes?.length ?? 0;
+        if (this.#missingBytes < 0 || (this.#isOver && this.#missingBytes > 0))
           throw new Error('a body of another length than announced');
       }
-      if (isOver) endAnswer(stream, response, bytes);
+      if (this.#isOver) endAnswer(stream, response, bytes);
       else if (bytes === undefined) return false;
-      else isFull = !response.write(bytes);
-      if (isOver) return true;
+      else this.#isFull = !response.write(bytes);
+      if (this.#isOver) return true;
     }
     return false;
-  };
-  return {
-    get isOver() {
-      return isOver;
-    },
-    begin: (head) => {
-      if (head === undefined) return; // that is how connects are answered
-      const headers = planResponseHeaders(toHeaders(head.fields));
-      const isBodiless = method === 'HEAD' || head.status === 204 || head.status === 304;
-      if (!isBodiless && headers['content-length'] !== undefined)
-        missingBytes = Number(headers['content-length']);
-      response.writeHead(head.status, headers);
-      hasBegun = true;
-      // Of unknown length, so it may be a watch: who waits for it wants to see it begin.
-      if (headers['content-length'] === undefined && !stream.isReadEnded) response.flushHeaders();
-    },
-    read,
-    drained: () => {
-      isFull = false;
-    },
-  };
+  }
 }
 
 function endAnswer(stream: V2Stream, response: ApiResponse, last: Uint8Array | undefined): void {
   const { trailers } = stream;
   if (trailers.length > 0) {
     if (last !== undefined) response.write(last);
-    response.addTrailers(toHeaders(trailers));
+    response.addTrailers(planResponseFields(trailers));
     response.end();
   } else if (last === undefined) response.end();
   else if (last.length > TEXT_BYTES) response.end(last);
@@ -186,15 +236,4 @@ function toFields(headers: Readonly<Record<string, readonly string[]>>): string[
   const fields: string[] = [];
   for (const name in headers) for (const value of headers[name] ?? []) fields.push(name, value);
   return fields;
-}
-
-function toHeaders(fields: readonly string[]): IncomingHttpHeaders {
-  const headers = Object.create(null) as Record<string, string | string[]>;
-  for (let index = 0; index + 1 < fields.length; index += 2) {
-    const name = (fields[index] ?? '').toLowerCase();
-    const value = fields[index + 1] ?? '';
-    const known = headers[name];
-    headers[name] = known === undefined ? value : [...(Array.isArray(known) ? known : [known]), value];
-  }
-  return headers;
 }

@@ -131,8 +131,9 @@ class SessionMachineV2 implements V2Session, V2StreamHost, FrameSink {
 
   // What comes in.
 
-  receive(chunk: Uint8Array): void {
+  receive(chunk: Uint8Array, nowMs?: number): void {
     if (this.#isClosed) return;
+    if (nowMs !== undefined) this.#budget.nowMs = nowMs;
     try {
       this.#parser.push(chunk);
     } catch (error) {
@@ -297,6 +298,10 @@ class SessionMachineV2 implements V2Session, V2StreamHost, FrameSink {
     if (this.#isClosed || this.#isDraining) return;
     this.#isDraining = true;
     this.#enqueue(encodeGoAway(reason));
+  }
+
+  observeRoundTrip(ms: number): void {
+    this.#budget.observeRoundTrip(ms);
   }
 
   tick(nowMs: number): void {

@@ -40,8 +40,13 @@ export interface V2Session {
    * @throws {TunnelProtocolError} `SESSION_CLOSED`, `SESSION_DRAINING`, `SESSION_OVERLOADED`, `TOO_MANY_STREAMS`, `HEAD_TOO_LARGE`, `INVALID_FIELD`
    */
   open(head: OpenHead, options?: OpenOptions): V2Stream;
-  /** Bytes from the transport, cut anywhere. Breaking a rule closes the session; nothing is thrown. */
-  receive(chunk: Uint8Array): void;
+  /**
+   * Bytes from the transport, cut anywhere. Breaking a rule closes the session; nothing is thrown.
+   * @param nowMs - time in ms from any origin: windows grow by it
+   */
+  receive(chunk: Uint8Array, nowMs?: number): void;
+  /** How long an answer of the peer took. Until it is known, windows grow for every reader that keeps up. */
+  observeRoundTrip(ms: number): void;
   /** The next bytes to send, about `maxBytes` of them (a frame more at most), in pieces. */
   pull(maxBytes: number): Uint8Array[];
   /** Asks the peer for a sign of life. @param stamp - 0 to 2^32-1 */

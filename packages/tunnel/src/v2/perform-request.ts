@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { RequestHead, V2Stream } from '@clusternet/tunnel-protocol';
 import type { Dispatcher, Pool } from 'undici';
+import type { ExchangeHooks } from '../http1/exchange.ts';
 
 /** More than this waiting for the tunnel, and the API server waits too. */
 const HIGH_BYTES = 128 * 1024;
@@ -12,16 +13,9 @@ const KEEP: ReadonlyMap<string, { readonly reset: boolean }> = new Map([['DELETE
  * Performs one request of a hub and sends the answer back, with back-pressure both ways, for as long as both sides
  * like. The end of either side ends the other.
  *
- * @param onError - told once when no whole answer came; `wasAnswered`: it had begun
- * @param onOver - told once when nothing of the request is left, whether anybody still wanted it or not
+ * @param pool - of HTTP/2 where the server speaks it: what lasts shares connections
  */
-export function performRequest(
-  pool: Pool,
-  head: RequestHead,
-  stream: V2Stream,
-  onError: (error: Error, wasAnswered: boolean) => void,
-  onOver: () => void,
-): void {
+export function performRequest(pool: Pool, head: RequestHead, stream: V2Stream, hooks: ExchangeHooks): void {
   const body = stream.isReadEnded ? undefined : createBody(stream);
   let controller: Dispatcher.DispatchController | undefined;
   let wasAnswered = false;
@@ -62,11 +56,11 @@ export function performRequest(
         },
         onResponseEnd: (_current, trailers) => {
           stream.end(toFields(trailers)); // whoever still sends a body learns from it that nobody reads on
-          onOver();
+          hooks.onOver();
         },
         onResponseError: (_current, error) => {
           if (stream.isClosed) {
-            onOver();
+            hooks.onOver();
             return;
           }
           // The API server may have closed a kept connection just as it was taken.
@@ -76,8 +70,8 @@ export function performRequest(
             dispatch();
             return;
           }
-          onOver();
-          onError(error, wasAnswered);
+          hooks.onOver();
+          hooks.onError(error, wasAnswered);
         },
       },
     );

@@ -1,7 +1,11 @@
-import type { Logger } from '@clusternet/runtime';
+import type { Clock, Logger } from '@clusternet/runtime';
 import { errorText } from '@clusternet/runtime';
+import { isIP } from 'node:net';
 import type { RequestHead, ResetCode, V2Stream } from '@clusternet/tunnel-protocol';
 import { Pool } from 'undici';
+import { Http1Pool } from '../http1/http1-pool.ts';
+import type { Http1Target } from '../http1/connection.ts';
+import type { ExchangeHooks } from '../http1/exchange.ts';
 import { performRequest } from './perform-request.ts';
 
 /** The name of the one target of agents: the API server of the cluster they run in. */
@@ -41,24 +45,33 @@ export interface RequestServer extends AsyncDisposable {
  * a request without a credential goes out anonymous.
  */
 export function createRequestServer(
-  deps: { readonly connection: ApiServerAddress; readonly log: Logger },
+  deps: { readonly connection: ApiServerAddress; readonly clock: Clock; readonly log: Logger },
   options: RequestServerOptions = {},
 ): RequestServer {
   const { connections = 128, watchConnections = 64, connectTimeoutMs = 10_000 } = options;
   const { maxRequests = 8192 } = options;
   let requests = 0;
   const { connection } = deps;
-  const { origin } = new URL(connection.server);
+  const url = new URL(connection.server);
+  const { origin } = url;
   // Neither the certificate nor the token that the agent itself logs in with.
-  const connect = {
-    ca: connection.caPem,
-    servername: connection.serverName,
+  const trust = {
+    ...(connection.caPem === undefined ? {} : { ca: connection.caPem }),
     rejectUnauthorized: connection.insecureSkipVerify !== true,
-    timeout: connectTimeoutMs,
   };
-  const common = { connect, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 30_000 };
-  const unary = new Pool(origin, { ...common, connections, allowH2: false });
-  const watches = new Pool(origin, { ...common, connections: watchConnections, allowH2: true });
+  const { serverName } = connection;
+  const unary = new Http1Pool(
+    { target: toTarget(url, { ...trust, serverName }), clock: deps.clock },
+    { connections, connectTimeoutMs, keepMs: KEEP_MS },
+  );
+  const watches = new Pool(origin, {
+    connect: { ...trust, servername: serverName, timeout: connectTimeoutMs },
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    keepAliveTimeout: KEEP_MS,
+    connections: watchConnections,
+    allowH2: true,
+  });
   return {
     targets: [API_SERVER_TARGET],
     serve: (stream) => {
@@ -74,20 +87,43 @@ export function createRequestServer(
         return;
       }
       requests += 1;
-      const pool = stream.serviceClass === 'watch' ? watches : unary;
-      const onError = (error: Error, wasAnswered: boolean): void => {
-        const code = codeOf(error, wasAnswered);
-        deps.log.debug('request not served', { method: head.method, code, error: errorText(error) });
-        stream.reset(code, `agent → ${origin}: ${errorText(error)}`);
+      const hooks: ExchangeHooks = {
+        onError: (error, wasAnswered) => {
+          const code = codeOf(error, wasAnswered);
+          deps.log.debug('request not served', { method: head.method, code, error: errorText(error) });
+          stream.reset(code, `agent → ${origin}: ${errorText(error)}`);
+        },
+        onOver: () => {
+          requests -= 1;
+        },
       };
-      performRequest(pool, head, stream, onError, () => {
-        requests -= 1;
-      });
+      if (stream.serviceClass === 'watch') performRequest(watches, head, stream, hooks);
+      else unary.perform(stream, hooks);
     },
     [Symbol.asyncDispose]: async () => {
-      await Promise.all([unary.destroy(), watches.destroy()]);
+      await Promise.all([unary[Symbol.asyncDispose](), watches.destroy()]);
     },
   };
+}
+
+const KEEP_MS = 30_000;
+
+function toTarget(
+  url: URL,
+  trust: {
+    readonly ca?: string;
+    readonly rejectUnauthorized: boolean;
+    readonly serverName: string | undefined;
+  },
+): Http1Target {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const isTls = url.protocol === 'https:';
+  const port = url.port === '' ? (isTls ? 443 : 80) : Number(url.port);
+  if (!isTls) return { host, port };
+  const { serverName, ...rest } = trust;
+  // An address is no name that a client may send.
+  const servername = serverName ?? (isIP(host) === 0 ? host : undefined);
+  return { host, port, tls: { ...rest, ...(servername === undefined ? {} : { servername }) } };
 }
 
 const UNTRUSTED = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET_ISSUER|VERIFY)|ALTNAME|HOSTNAME_MISMATCH/;
@@ -98,7 +134,8 @@ function codeOf(error: Error, wasAnswered: boolean): ResetCode {
   if (wasAnswered) return 'BROKEN';
   if (UNTRUSTED.test(code)) return 'UNTRUSTED';
   if (NOT_CONNECTED.test(code)) return 'DIAL_FAILED';
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') return 'TIMED_OUT';
-  if (code === 'UND_ERR_INVALID_ARG') return 'MALFORMED';
+  if (code === 'CONNECT_TIMEOUT' || code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT')
+    return 'TIMED_OUT';
+  if (code === 'MALFORMED_REQUEST' || code === 'UND_ERR_INVALID_ARG') return 'MALFORMED';
   return 'BROKEN';
 }

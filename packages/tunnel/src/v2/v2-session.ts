@@ -86,6 +86,7 @@ class V2SocketSession implements TunnelSession {
         ...(onOpen === undefined ? {} : { onOpen }),
         onPong: (stamp) => {
           this.#roundTripMs = (Math.floor(clock.monotonicMs()) >>> 0) - stamp;
+          this.#protocol.observeRoundTrip(this.#roundTripMs);
         },
         onHello: () => {
           for (const listener of [...this.#helloListeners]) listener();
@@ -112,11 +113,13 @@ class V2SocketSession implements TunnelSession {
     this.#transport.start({
       onBytes: (chunk) => {
         this.#liveness.see();
-        this.#protocol.receive(chunk);
+        this.#protocol.receive(chunk, clock.monotonicMs());
       },
       onDrain: () => this.#flushNow(),
       onClose: (error) => this.#onTransportClose(error),
     });
+    // Before there is traffic that it would wait behind: windows grow by it.
+    if (!this.#end.isGone) this.#protocol.ping(Math.floor(clock.monotonicMs()) >>> 0);
   }
 
   get leg(): TunnelLeg {
