@@ -187,12 +187,13 @@ async function writeReport(
   const { resource } = deps.cluster;
   const { name = '', namespace = '', resourceVersion, labels: live = {} } = cluster.metadata;
   const identity = watchIdentity(cluster, clock.nowMs());
-  if (identity.condition?.status === 'True') log.error(identity.condition.message);
   const updates = identity.condition === undefined ? [ready] : [ready, identity.condition];
   const conditions = mergeConditions(cluster.status?.conditions ?? [], updates, clock.nowMs());
   const status = { ...fields, lastObservedTime: formatTime(clock.nowMs()), conditions };
   const body = { metadata: { resourceVersion }, status };
   await resource.patch({ name, namespace }, 'merge', body, { subresource: 'status' }, signal);
+  identity.accept(); // the version that it was read at was still the present one
+  if (identity.condition?.status === 'True') log.error(identity.condition.message);
 
   const aggregated = aggregateLabels(deps.getNodes(), options.labelPrefixes, options.labelThreshold);
   const registered = declarationOfRequest(parent.request);

@@ -23,15 +23,32 @@ function live(identity: string | undefined, duplicated?: 'False' | 'True'): Mana
   };
 }
 
+/** A watch whose objects are all what they turn out to be. */
+function createWatch(settleMs: number) {
+  const watch = createIdentityWatch(own, settleMs);
+  return (cluster: ManagedCluster, nowMs: number) => {
+    const { accept, ...plan } = watch(cluster, nowMs);
+    accept();
+    return plan;
+  };
+}
+
 describe('createIdentityWatch', () => {
-  it('takes over from whoever reported before it', () => {
+  it('is not fooled by an object that is older than its own last word', () => {
     const watch = createIdentityWatch(own, MINUTE);
+    watch(live(other), 0).accept();
+    expect(watch(live(other), 1).condition?.status).toBe('True'); // not accepted: somebody found it outdated
+    expect(watch(live(JSON.stringify(own)), 2).condition).toBeUndefined();
+  });
+
+  it('takes over from whoever reported before it', () => {
+    const watch = createWatch(MINUTE);
     expect(watch(live(other), 0)).toEqual({ annotation: JSON.stringify(own), condition: undefined });
     expect(watch(live(JSON.stringify(own)), 1)).toEqual({ annotation: undefined, condition: undefined });
   });
 
   it('notices that another one contradicts it, and names both', () => {
-    const watch = createIdentityWatch(own, MINUTE);
+    const watch = createWatch(MINUTE);
     watch(live(undefined), 0);
     const { annotation, condition } = watch(live(other), 1);
     expect(annotation).toBe(JSON.stringify(own));
@@ -40,7 +57,7 @@ describe('createIdentityWatch', () => {
   });
 
   it('takes it back once nobody has contradicted for a while', () => {
-    const watch = createIdentityWatch(own, MINUTE);
+    const watch = createWatch(MINUTE);
     watch(live(undefined), 0);
     watch(live(other), 1);
     const mine = JSON.stringify(own);

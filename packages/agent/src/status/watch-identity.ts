@@ -16,6 +16,8 @@ export interface IdentityPlan {
   readonly annotation: string | undefined;
   /** To merge into its conditions; undefined when there is nothing to say. */
   readonly condition: ConditionUpdate | undefined;
+  /** To be called once the object turned out to be the present one, and not what it was a moment ago. */
+  readonly accept: () => void;
 }
 
 /**
@@ -28,19 +30,26 @@ export function createIdentityWatch(
   settleMs: number,
 ): (cluster: ManagedCluster, nowMs: number) => IdentityPlan {
   const text = JSON.stringify(own);
-  let hasWritten = false;
-  let contradicted: { readonly atMs: number; readonly by: string } | undefined;
+  let state: WatchState = { hasWritten: false, contradicted: undefined };
   return (cluster, nowMs) => {
     const found = cluster.metadata.annotations?.[ANNOTATIONS.agentIdentity];
-    if (hasWritten && found !== text) contradicted = { atMs: nowMs, by: found ?? 'nobody' };
-    hasWritten = true;
-    if (contradicted !== undefined && nowMs - contradicted.atMs > settleMs) contradicted = undefined;
+    const isContradicted = state.hasWritten && found !== text;
+    const last = isContradicted ? { atMs: nowMs, by: found ?? 'nobody' } : state.contradicted;
+    const contradicted = last === undefined || nowMs - last.atMs > settleMs ? undefined : last;
     const said = findCondition(cluster.status?.conditions, CLUSTER_CONDITIONS.duplicated);
     return {
       annotation: found === text ? undefined : text,
       condition: planCondition(own, contradicted?.by, said?.status),
+      accept: () => {
+        state = { hasWritten: true, contradicted };
+      },
     };
   };
+}
+
+interface WatchState {
+  readonly hasWritten: boolean;
+  readonly contradicted: { readonly atMs: number; readonly by: string } | undefined;
 }
 
 function planCondition(
