@@ -35,6 +35,12 @@ describe('input that was not taken', () => {
     expect(await send({ ...call, method: 'DELETE', path: PATH, body })).toBe(400);
   });
 
+  it('refuses an object whose name is no text', async () => {
+    const send = await createThingServer();
+    const body = '{"apiVersion":"example.com/v1","kind":"Thing","metadata":{"name":{"toString":null}}}';
+    expect(await send({ ...call, method: 'PUT', path: PATH, body })).toBe(400);
+  });
+
   it('shows an invalid integer that no number can hold', () => {
     expect(invalidValue('spec.a', -9007199254740993n, 'is negative').message).toBe(
       'Invalid value: -9007199254740993: is negative',

@@ -67,15 +67,14 @@ export function completeIdentity(
     }
   } else delete metadata.namespace;
   if (name === '') return;
-  if (metadata.name === undefined || metadata.name === '') {
+  const named: unknown = metadata.name; // of whatever type where no schema says
+  if (typeof named !== 'string' || named === '') {
     throw createBadRequest(
       `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
     );
   }
-  if (metadata.name !== name) {
-    throw createBadRequest(
-      `the name of the object (${metadata.name}) does not match the name on the URL (${name})`,
-    );
+  if (named !== name) {
+    throw createBadRequest(`the name of the object (${named}) does not match the name on the URL (${name})`);
   }
 }
 
