@@ -9,9 +9,7 @@ for (const [file, programs] of absent)
     `\n*** NOT RUN: conformance/${file}. It needs ${programs.join(' and ')}: npm run assets ***\n`,
   );
 
-/**
- * The journeys: one file each, since each starts whole fleets. On real control planes they mostly wait, so two run at a time.
- */
+/** The journeys: one file each, two at a time, since each starts whole fleets and then mostly waits. */
 export default defineConfig({
   // Not `import`: vitest hands these to Node, whose require() would then get modules made for import.
   resolve: { conditions: ['@clusternet/source', 'node'] },
@@ -21,7 +19,7 @@ export default defineConfig({
     include: ['journeys/**/*.e2e.ts', 'conformance/**/*.e2e.ts'],
     exclude: ['**/node_modules/**', ...absent.map(([file]) => `conformance/${file}`)],
     environment: 'node',
-    maxWorkers: process.env['CLUSTERNET_E2E_ON'] === 'real' ? 2 : 1,
+    maxWorkers: 2,
     testTimeout: 90_000,
     hookTimeout: 120_000,
   },
