@@ -1,6 +1,7 @@
 import { cloneJson, getKey, isJsonObject, setKey } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue } from '@clusternet/kube-data';
 import { OverrideError } from './errors.ts';
+import { describeKind } from './explain-patch-error.ts';
 
 /**
  * Lays new Helm values over old ones, by the rules of Helm 3.15: maps merge; a null deletes what was there, and
@@ -12,7 +13,10 @@ import { OverrideError } from './errors.ts';
 export function coalesceValues(newer: JsonValue, older: JsonValue): JsonValue {
   if (newer === null) return cloneJson(older);
   if (!isJsonObject(newer) || !isJsonObject(older)) {
-    throw new OverrideError('INVALID_VALUE', 'Helm values are a map');
+    const found = isJsonObject(newer)
+      ? `the document is ${describeKind(older)}`
+      : `found ${describeKind(newer)}`;
+    throw new OverrideError('INVALID_VALUE', `Helm values are a map, ${found}; write a map`);
   }
   return coalesceMaps(newer, older);
 }

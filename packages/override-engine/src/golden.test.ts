@@ -160,7 +160,7 @@ describe('golden examples', () => {
         index: 0,
         path: '/data/zzz',
         message:
-          'override "first" (entry 0) of Localization n/l has no effect: JSON patch remove "/data/zzz": the document has no key "zzz" there',
+          'override "first" (entry 0) of Localization n/l has no effect: JSON patch remove "/data/zzz": the document has no key "zzz" there (operation 1, "/data" is a map with a); correct the path, or add what it leads through first',
       },
       expect.objectContaining({ code: 'PATH_NOT_FOUND', name: undefined, index: 2, path: '/binaryData/x' }),
     ]);

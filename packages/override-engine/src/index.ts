@@ -1,5 +1,8 @@
 export { isOverrideError, OverrideError } from './errors.ts';
-export type { OverrideErrorCode } from './errors.ts';
+export type { OverrideErrorCode, OverrideErrorDetails } from './errors.ts';
+export type { TemplateCluster } from './expand-templates.ts';
+export { findWriters } from './find-writers.ts';
+export { OVERRIDE_OPT_INS } from './opt-ins.ts';
 export type {
   FieldProvenance,
   OverrideEntry,
@@ -9,6 +12,7 @@ export type {
 } from './override-entry.ts';
 export { orderOverridePolicies } from './order-override-policies.ts';
 export type { OverridePolicy } from './order-override-policies.ts';
+export type { RenderOptions } from './override-state.ts';
 export { planOverrides } from './plan-overrides.ts';
 export { renderDocument } from './render-document.ts';
 export type { RenderInput, RenderResult } from './render-document.ts';

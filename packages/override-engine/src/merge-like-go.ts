@@ -1,6 +1,7 @@
 import { cloneJson, getKey, isJsonObject, setKey } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue } from '@clusternet/kube-data';
 import { OverrideError } from './errors.ts';
+import { describeKind } from './explain-patch-error.ts';
 
 /**
  * The merge patch of the Go library: RFC 7396, but nulls inside a value that is new to the document vanish, in
@@ -12,9 +13,13 @@ import { OverrideError } from './errors.ts';
  */
 export function mergeLikeGo(document: JsonValue, patch: JsonValue): JsonValue {
   if (patch === null || typeof patch !== 'object') {
-    throw new OverrideError('INVALID_PATCH', 'a merge patch is a map');
+    throw new OverrideError(
+      'INVALID_PATCH',
+      `a merge patch is a map, found ${describeKind(patch)}; write a map`,
+    );
   }
-  if (document === null) throw new OverrideError('INVALID_DOCUMENT', 'the document is null');
+  if (document === null)
+    throw new OverrideError('INVALID_DOCUMENT', 'the document is null; correct the override that made it so');
   if (!isJsonObject(patch) || !isJsonObject(document)) return withoutNulls(patch);
   const result = cloneJson(document);
   mergeObjects(result, patch);

@@ -16,6 +16,16 @@ export interface OverrideEntry {
   readonly overrideChart?: boolean | undefined;
   readonly fieldPath?: string | undefined;
   readonly fieldFormat?: string | undefined;
+  /**
+   * Our addition: texts in the value may hold `${{ cluster… }}`.
+   * @default false
+   */
+  readonly isTemplated?: boolean | undefined;
+  /**
+   * Our addition: type `MergePatch` merges as a strategic merge patch does, where the kind of the object is built in.
+   * @default false
+   */
+  readonly isStrategic?: boolean | undefined;
 }
 
 /** What became of one field. */
@@ -31,8 +41,10 @@ export interface FieldProvenance {
 }
 
 /**
- * Which override wrote which field, by JSON pointer to a scalar or to an empty map or list. Lists are compared item
- * by item: what an insertion moves counts as written. A pointer that is no longer in the document was removed.
+ * Which override wrote which field, by JSON pointer to a scalar or to an empty map or list, in the order of writing.
+ * Records move along with list items when others are inserted or taken out before them. A pointer that is no longer
+ * in the document was removed; a list that lost items has a record of its own. What has no record stands as it does
+ * in the feed. `findWriters` answers for any pointer.
  */
 export type Provenance = ReadonlyMap<string, FieldProvenance>;
 
@@ -46,12 +58,4 @@ export interface OverrideNotice {
   readonly path: string | undefined;
   /** A sentence that names the object, the entry and the path. */
   readonly message: string;
-}
-
-/** Names an entry in sentences: `override "x" (entry 2) of Localization ns/name`. */
-export function describeEntry(entry: Pick<OverrideEntry, 'name' | 'source'>, index: number): string {
-  const { kind, namespace, name } = entry.source;
-  const owner = namespace === undefined || namespace === '' ? name : `${namespace}/${name}`;
-  const title = entry.name === undefined || entry.name === '' ? 'override' : `override "${entry.name}"`;
-  return `${title} (entry ${index}) of ${kind} ${owner}`;
 }

@@ -11,8 +11,11 @@ import {
   stringifyJson,
   stringifyYaml,
 } from '@clusternet/kube-data';
-import type { JsonObject, JsonValue } from '@clusternet/kube-data';
+import type { JsonObject, JsonValue, PatchErrorCode } from '@clusternet/kube-data';
 import { OverrideError } from './errors.ts';
+import type { OverrideErrorCode } from './errors.ts';
+import { describeKind, explainPatchError } from './explain-patch-error.ts';
+import { assertBounded, isSurelyBounded } from './limits.ts';
 import { mergeLikeGo } from './merge-like-go.ts';
 
 /** A patch of a document that is the text of a field. */
@@ -23,10 +26,17 @@ export interface FieldPatch {
   readonly patch: JsonValue;
 }
 
-/** The text after the patch, and the error of a path inside it that was not found. */
+/** A path inside a text that was not found. */
+export interface MissingInText {
+  readonly path: string | undefined;
+  /** The rest of a sentence, after the name of the override. */
+  readonly text: string;
+}
+
+/** The document after the patch, and the path inside the text that was not found. */
 export interface FieldPatchResult {
   readonly document: JsonValue;
-  readonly missing?: Error;
+  readonly missing?: MissingInText;
 }
 
 /**
@@ -39,12 +49,18 @@ export interface FieldPatchResult {
 export function patchField(document: JsonValue, field: FieldPatch): FieldPatchResult {
   const format = field.fieldFormat;
   if (format !== 'JSON' && format !== 'YAML') {
-    throw new OverrideError('INVALID_FIELD', `fieldFormat is JSON or YAML, found "${format}"`);
+    throw new OverrideError(
+      'INVALID_FIELD',
+      `fieldFormat is JSON or YAML, found "${format.slice(0, 60)}"; set one of the two`,
+    );
   }
   const pointer = formatPointer(parseFieldPath(field.fieldPath));
   const text = getByPointer(document, pointer);
   if (typeof text !== 'string') {
-    throw new OverrideError('INVALID_FIELD', `the document has no text at "${field.fieldPath}"`);
+    throw new OverrideError(
+      'INVALID_FIELD',
+      `the document has no text at "${field.fieldPath}", found ${describeKind(text)}; correct fieldPath`,
+    );
   }
   if (text === '') return { document };
   const after = patchText(text, { ...field, fieldFormat: format });
@@ -57,7 +73,10 @@ export function patchField(document: JsonValue, field: FieldPatch): FieldPatchRe
 /** Field paths are written by hand: `~` stands for itself unless it spells an escape. */
 function parseFieldPath(path: string): string[] {
   if (!path.startsWith('/')) {
-    throw new OverrideError('INVALID_FIELD', `fieldPath starts with "/", found "${path}"`);
+    throw new OverrideError(
+      'INVALID_FIELD',
+      `fieldPath starts with "/", found "${path.slice(0, 60)}"; write it as a JSON pointer`,
+    );
   }
   return path
     .slice(1)
@@ -67,35 +86,60 @@ function parseFieldPath(path: string): string[] {
 
 interface TextResult {
   readonly text: string;
-  readonly missing?: Error;
+  readonly missing?: MissingInText;
 }
 
 type TextPatch = Pick<FieldPatch, 'patch' | 'type'> & { readonly fieldFormat: 'JSON' | 'YAML' };
 
 function patchText(text: string, { type, fieldFormat, patch }: TextPatch): TextResult {
   const inner = parseText(text, fieldFormat);
+  if (!isSurelyBounded(text)) assertBounded(inner, 'the document inside the field');
   const format = fieldFormat === 'YAML' ? formatYaml : formatJson;
   if (type === 'FieldMergePatch') {
-    if (!isJsonObject(inner)) throw new OverrideError('INVALID_DOCUMENT', 'the text of the field is no map');
+    if (!isJsonObject(inner)) {
+      throw new OverrideError(
+        'INVALID_DOCUMENT',
+        'the text of the field is a list, no map; use FieldJSONPatch',
+      );
+    }
     return { text: format(sortAll(mergeLikeGo(inner, patch))) };
   }
   try {
     const patched = applyJsonPatch(inner, patch);
     return { text: format(fieldFormat === 'YAML' ? patched : sortEntered(patched, enteredPaths(patch))) };
   } catch (error) {
-    if (!isPatchError(error, 'MISSING_PATH')) throw error;
-    return { text: fieldFormat === 'YAML' ? formatYaml(inner) : text, missing: error };
+    if (!isPatchError(error)) throw error;
+    const why = explainPatchError(inner, patch, error);
+    if (error.code !== 'MISSING_PATH') {
+      throw new OverrideError(FIELD_CODES.get(error.code) ?? 'INVALID_PATCH', why, { path: error.path });
+    }
+    const missing = { path: error.path, text: why };
+    return { text: fieldFormat === 'YAML' ? formatYaml(inner) : text, missing };
   }
 }
+
+const FIELD_CODES: ReadonlyMap<PatchErrorCode, OverrideErrorCode> = new Map([
+  ['TEST_FAILED', 'TEST_FAILED'],
+  ['TOO_LARGE', 'TOO_LARGE'],
+]);
 
 function parseText(text: string, format: 'JSON' | 'YAML'): JsonValue {
   try {
     const value = format === 'JSON' ? parseJson(text) : parseYaml(text);
     if (typeof value === 'object' && value !== null) return value;
   } catch (cause) {
-    throw new OverrideError('INVALID_DOCUMENT', `the text of the field is not ${format}`, { cause });
+    throw new OverrideError(
+      'INVALID_DOCUMENT',
+      `the text of the field is not ${format}; correct it, or fieldFormat`,
+      {
+        cause,
+      },
+    );
   }
-  throw new OverrideError('INVALID_DOCUMENT', 'the text of the field is neither map nor list');
+  throw new OverrideError(
+    'INVALID_DOCUMENT',
+    'the text of the field is neither map nor list; patch the field itself',
+  );
 }
 
 function formatYaml(value: JsonValue): string {

@@ -1,10 +1,14 @@
-import { cloneJson } from '@clusternet/kube-data';
+import { cloneJson, isJsonObject } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue } from '@clusternet/kube-data';
-import { applyOverrides, createState } from './apply-overrides.ts';
+import { applyOverrides } from './apply-overrides.ts';
+import { OverrideError } from './errors.ts';
 import type { OverrideEntry, OverrideNotice, Provenance } from './override-entry.ts';
+import { createState } from './override-state.ts';
+import type { RenderOptions } from './override-state.ts';
+import { stripForeignFields } from './strip-fields.ts';
 
 /** A document and what is to be done to it. */
-export interface RenderInput {
+export interface RenderInput extends RenderOptions {
   /** The pristine object. Never a rendered one: an override that is gone must leave no trace. */
   readonly document: JsonValue;
   /** In the order of `planOverrides`; entries of one object stand together, in their own order. */
@@ -14,6 +18,7 @@ export interface RenderInput {
 /** A rendered document. */
 export interface RenderResult {
   readonly document: JsonObject;
+  /** Empty when it was not asked for. */
   readonly provenance: Provenance;
   /** Overrides without effect, in order. */
   readonly notices: readonly OverrideNotice[];
@@ -28,13 +33,20 @@ export interface RenderResult {
  * @throws {OverrideError} For any other override that cannot be applied; the message names it.
  * @see docs/spec/overrides.md
  */
-export function renderDocument({ document, overrides }: RenderInput): RenderResult {
-  const state = createState(cloneJson(document));
+export function renderDocument({ document, overrides, ...options }: RenderInput): RenderResult {
+  const state = createState(document, options);
   applyOverrides(state, overrides);
+  const rendered = state.generic === document ? cloneJson(document) : state.generic;
+  if (!isJsonObject(rendered)) {
+    throw new OverrideError(
+      'INVALID_DOCUMENT',
+      'the overrides leave a document that is no map; correct the one that replaces the whole document',
+    );
+  }
+  stripForeignFields(rendered, state.genericProvenance);
   return {
-    // applyOverrides refuses to end with anything but a map, and a given document never becomes blank.
-    document: state.generic as JsonObject,
-    provenance: state.genericProvenance,
+    document: rendered,
+    provenance: state.genericProvenance?.toMap() ?? new Map(),
     notices: state.notices,
   };
 }

@@ -1,15 +1,17 @@
-import { isJsonObject } from '@clusternet/kube-data';
+import { cloneJson, isJsonObject } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue } from '@clusternet/kube-data';
-import { applyOverrides, createState, removeIfPresent } from './apply-overrides.ts';
-import type { OverrideState } from './apply-overrides.ts';
+import { applyOverrides } from './apply-overrides.ts';
 import { OverrideError } from './errors.ts';
 import { mergeLikeGo } from './merge-like-go.ts';
-import type { FieldProvenance, OverrideEntry, OverrideNotice, Provenance } from './override-entry.ts';
-import { forgetField, recordChanges } from './provenance.ts';
+import type { OverrideEntry, OverrideNotice, Provenance } from './override-entry.ts';
+import { createState } from './override-state.ts';
+import type { OverrideState, RenderOptions } from './override-state.ts';
+import { createProvenanceRecorder } from './provenance.ts';
 import type { Writer } from './provenance.ts';
+import { stripFields, stripForeignFields } from './strip-fields.ts';
 
 /** A HelmChart and what is to be done to it. */
-export interface RenderChartInput {
+export interface RenderChartInput extends RenderOptions {
   /** The pristine HelmChart object. */
   readonly chart: JsonValue;
   /** In the order of `planOverrides`. */
@@ -19,6 +21,7 @@ export interface RenderChartInput {
 /** A rendered HelmChart. */
 export interface RenderChartResult {
   readonly chart: JsonObject;
+  /** Empty when it was not asked for, like that of the values. */
   readonly chartProvenance: Provenance;
   /** What Helm gets as values; undefined when no override says anything about them. */
   readonly values: JsonObject | undefined;
@@ -28,9 +31,10 @@ export interface RenderChartResult {
 }
 
 /** What an override cannot change: another chart or namespace would be another release. */
-const PROTECTED = ['/spec/chart', '/spec/targetNamespace'];
-/** What belongs to the cluster the object was read from. */
-const STRIPPED = ['/metadata/managedFields', '/metadata/uid', '/status'];
+const PROTECTED = [
+  ['spec', 'chart'],
+  ['spec', 'targetNamespace'],
+];
 
 /**
  * Renders one HelmChart for one cluster: the values for Helm, and the HelmChart object itself.
@@ -38,16 +42,20 @@ const STRIPPED = ['/metadata/managedFields', '/metadata/uid', '/status'];
  * @throws {OverrideError} For an override that cannot be applied; the message names it.
  * @see docs/spec/overrides.md, "Charts"
  */
-export function renderHelmChart({ chart, overrides }: RenderChartInput): RenderChartResult {
-  const state = createState(undefined);
+export function renderHelmChart({ chart, overrides, ...options }: RenderChartInput): RenderChartResult {
+  const state = createState(undefined, options);
   applyOverrides(state, overrides);
-  const chartProvenance = new Map<string, FieldProvenance>();
+  const values = state.generic;
+  if (values !== undefined && !isJsonObject(values))
+    throw new OverrideError(
+      'INVALID_DOCUMENT',
+      'the overrides leave Helm values that are no map; write a map',
+    );
+  if (values !== undefined) stripForeignFields(values, state.genericProvenance);
   return {
-    chart: patchChart(chart, state, chartProvenance),
-    chartProvenance,
-    // applyOverrides refuses to end with values that are no map.
-    values: state.generic as JsonObject | undefined,
-    valuesProvenance: state.genericProvenance,
+    ...patchChart(chart, state),
+    values,
+    valuesProvenance: state.genericProvenance?.toMap() ?? new Map(),
     notices: state.notices,
   };
 }
@@ -55,25 +63,31 @@ export function renderHelmChart({ chart, overrides }: RenderChartInput): RenderC
 function patchChart(
   chart: JsonValue,
   state: OverrideState,
-  provenance: Map<string, FieldProvenance>,
-): JsonObject {
-  let patched = chart;
-  if (state.chart !== undefined) {
-    const patch = PROTECTED.reduce(removeIfPresent, state.chart);
-    patched = mergeLikeGo(chart, patch);
-    recordChanges(provenance, { before: chart, after: patched }, (pointer) => findWriter(state, pointer));
+): Pick<RenderChartResult, 'chart' | 'chartProvenance'> {
+  const patch = state.chart;
+  if (isJsonObject(patch)) stripFields(patch, PROTECTED);
+  const patched = patch === undefined ? cloneJson(chart) : mergeLikeGo(chart, patch);
+  if (!isJsonObject(patched))
+    throw new OverrideError(
+      'INVALID_DOCUMENT',
+      'the overrides leave a HelmChart that is no map; patch with a map',
+    );
+  if (state.chartProvenance === undefined) {
+    stripForeignFields(patched);
+    return { chart: patched, chartProvenance: new Map() };
   }
-  for (const path of STRIPPED) forgetField(provenance, path);
-  const stripped = STRIPPED.reduce(removeIfPresent, patched);
-  if (isJsonObject(stripped)) return stripped;
-  throw new OverrideError('INVALID_DOCUMENT', 'the overrides leave a HelmChart that is no map');
+  const writers = state.chartProvenance.toMap();
+  const provenance = createProvenanceRecorder();
+  provenance.record({ before: chart, after: patched }, (pointer) => findWriter(writers, pointer));
+  stripForeignFields(patched, provenance);
+  return { chart: patched, chartProvenance: provenance.toMap() };
 }
 
 /** Who wrote a field of the merged patch: the field itself, else what it is part of, else a part of it. */
-function findWriter({ chartProvenance }: OverrideState, pointer: string): Writer | undefined {
+function findWriter(writers: Provenance, pointer: string): Writer | undefined {
   for (let path = pointer; path !== ''; path = path.slice(0, path.lastIndexOf('/'))) {
-    const writer = chartProvenance.get(path);
+    const writer = writers.get(path);
     if (writer !== undefined) return writer;
   }
-  return [...chartProvenance].find(([path]) => path.startsWith(`${pointer}/`))?.[1];
+  return [...writers].find(([path]) => path.startsWith(`${pointer}/`))?.[1];
 }
