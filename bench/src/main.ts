@@ -1,6 +1,7 @@
 // The benchmarks: npm run bench -- [NAME] [--rows PART[,PART]] [--json]
 import { parseArgs } from 'node:util';
 import { errorText } from '@clusternet/runtime';
+import { benchDelivery } from './delivery/bench-delivery.ts';
 import { benchIdle } from './idle.ts';
 import { benchLifecycle } from './lifecycle/bench-lifecycle.ts';
 import { benchPlayground } from './playground/bench-playground.ts';
@@ -15,6 +16,7 @@ interface Bench {
 }
 
 const BENCHES: ReadonlyMap<string, Bench> = new Map([
+  ['delivery', { what: 'from a feed to what a child gets', run: benchDelivery }],
   ['idle', { what: 'memory of hub and agent as built, with nothing to do', run: benchIdle }],
   ['lifecycle', { what: 'a thousand clusters at one hub', run: benchLifecycle }],
   ['playground', { what: 'the embedded control plane, beside a real one', run: benchPlayground }],
