@@ -12,6 +12,8 @@ export interface ObjectOverrides {
   readonly localizations: readonly Localization[];
   /** One sentence for each override of which it cannot be told whether it concerns the cluster. */
   readonly problems: readonly string[];
+  /** Whose facts the templates of overrides take. */
+  readonly cluster?: ManagedCluster | undefined;
 }
 
 /**
@@ -31,6 +33,7 @@ export function gatherOverrides(
   const problems: string[] = [];
   return {
     problems,
+    cluster,
     globalizations: caches.globalizations.store.byIndex(INDEX.feed, key).filter((entry) => {
       if (!concerns(entry)) return false;
       try {

@@ -106,7 +106,12 @@ function renderFeed(
   try {
     return objects.map(({ template, overrides }) => {
       const ordered = planOverrides([...overrides.globalizations, ...overrides.localizations]);
-      const rendered = renderDocument({ document: template as unknown as JsonValue, overrides: ordered });
+      const rendered = renderDocument({
+        document: template as unknown as JsonValue,
+        overrides: ordered,
+        cluster: overrides.cluster,
+        withProvenance: false, // nothing here reads it
+      });
       for (const notice of rendered.notices) {
         const message = `${describeFeed(feed)} in ${namespace}: ${notice.message}`;
         problems.push({ reason: 'OverrideDiscarded', message, isFatal: false });
