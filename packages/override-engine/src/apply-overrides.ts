@@ -111,7 +111,7 @@ function describeError({ entry, index, value, before, cause }: Failure): Overrid
       ...(isSecret ? {} : { cause }),
     });
   if (cause instanceof OverrideError) return create(cause.code, cause.message, cause.path);
-  if (cause instanceof RangeError)
+  if (isOverflow(cause))
     return create('TOO_LARGE', 'the value or the document is nested too deeply; flatten it');
   if (isPatchError(cause)) {
     const code = CODES.get(cause.code) ?? 'INVALID_PATCH';
@@ -119,4 +119,9 @@ function describeError({ entry, index, value, before, cause }: Failure): Overrid
   }
   const reason = isSecret ? 'the value is not valid YAML' : (cause as Error).message;
   return create('INVALID_VALUE', `${reason}; write the value as YAML or JSON`);
+}
+
+/** The YAML library passes on in words that the stack was too small. */
+function isOverflow(cause: unknown): boolean {
+  return cause instanceof RangeError || (cause instanceof Error && /maximum call stack/i.test(cause.message));
 }

@@ -25,6 +25,8 @@ describe('JSON patch', () => {
     }
     const { document, notices } = renderDocument({ document: { doc }, overrides: [override] });
     expect(document['doc']).toEqual(outcome.kind === 'applied' ? outcome.document : doc);
-    expect(notices.map((notice) => notice.code)).toEqual(outcome.kind === 'discarded' ? ['PATH_NOT_FOUND'] : []);
+    expect(notices.map((notice) => notice.code)).toEqual(
+      outcome.kind === 'discarded' ? ['PATH_NOT_FOUND'] : [],
+    );
   });
 });

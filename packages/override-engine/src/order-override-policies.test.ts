@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { orderOverridePolicies } from './order-override-policies.ts';
 import type { OverridePolicy } from './order-override-policies.ts';
-import { planOverrides } from './plan-overrides.ts';
 
 interface PolicyOptions {
   readonly kind?: 'Globalization' | 'Localization';
@@ -79,33 +78,5 @@ describe('orderOverridePolicies', () => {
         expect(orderOverridePolicies(shuffle)).toEqual(orderOverridePolicies(list));
       }),
     );
-  });
-});
-
-describe('planOverrides', () => {
-  it('flattens living policies in order and names their source', () => {
-    const localization = (name: string, priority: number, deletionTimestamp?: string) => ({
-      apiVersion: 'apps.clusternet.io/v1alpha1' as const,
-      kind: 'Localization' as const,
-      metadata: {
-        name,
-        namespace: 'n',
-        uid: `${name}-uid`,
-        ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
-      },
-      spec: { priority, overrides: [{ name: 'x', type: 'Helm' as const, value: name }] },
-    });
-    const plan = planOverrides([
-      localization('b', 2),
-      localization('gone', 0, '2024-01-01T00:00:00Z'),
-      localization('a', 1),
-    ]);
-    expect(plan.map(({ value }) => value)).toEqual(['a', 'b']);
-    expect(plan[0]).toEqual({
-      name: 'x',
-      type: 'Helm',
-      value: 'a',
-      source: { kind: 'Localization', namespace: 'n', name: 'a', uid: 'a-uid' },
-    });
   });
 });

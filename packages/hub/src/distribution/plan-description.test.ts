@@ -4,6 +4,7 @@ import type { KubeObject } from '@clusternet/kube-data';
 import { describe, expect, it } from 'vitest';
 import {
   base,
+  cluster,
   CONFIG_FEED,
   configMap,
   description,
@@ -183,5 +184,18 @@ describe('planDescription: a feed that cannot be rendered waits alone', () => {
     expect(documentsOf(plan)).toEqual([configMap('settings')]);
     expect(plan.problems).toMatchObject([{ reason: 'OverrideDiscarded', isFatal: false }]);
     expect(plan.problems[0]!.message).toMatch(/ConfigMap foo\/settings in clusternet-aaaaa: .*broken/);
+  });
+
+  it('fills the templates of overrides that ask for it with facts about the cluster', () => {
+    const value = '{"data":{"zone":"${{ cluster.labels.zone }}"}}';
+    const asking = { annotations: { 'apps.clusternet.io/override-templates': 'true' } };
+    const templated = globalization('g', { overrides: [{ type: 'MergePatch', value }] }, asking);
+    const { objects, feed } = gathered(CONFIG_FEED, [configMap('settings')], { globalizations: [templated] });
+    const east = cluster({}, {}, { labels: { zone: 'eu-1' } });
+    const [object] = objects;
+    const given = { feed, objects: [{ ...object!, overrides: { ...object!.overrides, cluster: east } }] };
+    expect(documentsOf(planDescription(LABELLED, [given], undefined))).toMatchObject([
+      { data: { zone: 'eu-1' } },
+    ]);
   });
 });
