@@ -35,7 +35,7 @@ const { json } = fc.letrec<{ json: JsonValue }>((tie) => ({
 }));
 const map = fc.array(fc.tuple(key, json), { maxLength: 5 }).map(objectOf);
 
-const token = fc.oneof(key, fc.constantFrom('1', '-', '-1', '2'));
+const token = fc.oneof(key, fc.constantFrom('1', '-', '-1', '2', '01', '00', '+1'));
 const pointer = fc
   .array(token, { maxLength: 3 })
   .map((tokens) => tokens.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''));

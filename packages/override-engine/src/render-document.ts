@@ -33,8 +33,9 @@ export interface RenderResult {
  * @throws {OverrideError} For any other override that cannot be applied; the message names it.
  * @see docs/spec/overrides.md
  */
-export function renderDocument({ document, overrides, ...options }: RenderInput): RenderResult {
-  const state = createState(document, options);
+export function renderDocument(input: RenderInput): RenderResult {
+  const { document, overrides } = input;
+  const state = createState(document, input);
   applyOverrides(state, overrides);
   const rendered = state.generic === document ? cloneJson(document) : state.generic;
   if (!isJsonObject(rendered)) {

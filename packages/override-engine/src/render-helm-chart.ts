@@ -42,8 +42,9 @@ const PROTECTED = [
  * @throws {OverrideError} For an override that cannot be applied; the message names it.
  * @see docs/spec/overrides.md, "Charts"
  */
-export function renderHelmChart({ chart, overrides, ...options }: RenderChartInput): RenderChartResult {
-  const state = createState(undefined, options);
+export function renderHelmChart(input: RenderChartInput): RenderChartResult {
+  const { chart, overrides } = input;
+  const state = createState(undefined, input);
   applyOverrides(state, overrides);
   const values = state.generic;
   if (values !== undefined && !isJsonObject(values))

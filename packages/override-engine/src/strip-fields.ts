@@ -19,7 +19,8 @@ export function stripFields(
   for (const path of paths) {
     let parent: unknown = document;
     for (const token of path.slice(0, -1)) parent = isJsonObject(parent) ? parent[token] : undefined;
-    if (isJsonObject(parent)) Reflect.deleteProperty(parent, path.at(-1) ?? '');
+    const last = path.at(-1) ?? '';
+    if (isJsonObject(parent) && Object.hasOwn(parent, last)) Reflect.deleteProperty(parent, last);
     provenance?.forget(path);
   }
 }

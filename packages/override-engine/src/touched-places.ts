@@ -21,39 +21,44 @@ export function touchedPlaces(patch: JsonValue): TouchedPlaces | undefined {
   return places;
 }
 
-const APPEND_OR_SIGNED = /^[-+]/;
-const INDEX = /^\d+$/;
-
 /** False when it is the whole document that is touched. */
 function touch(places: Places, pointer: JsonValue | undefined): boolean {
   if (typeof pointer !== 'string' || pointer === '') return false;
-  const tokens = pointer.split('/').slice(1);
-  const length = lengthOfStable(tokens);
-  if (length === 0) return false;
+  const tokens = pointer.split('/');
+  const end = endOfStable(tokens);
+  if (end === 1) return false;
   let at = places;
-  for (let depth = 0; depth < length; depth += 1) {
+  for (let depth = 1; depth < end; depth += 1) {
     const token = unescape(tokens[depth] ?? '');
-    if (depth === length - 1) {
-      at.set(token, undefined);
-      return true;
-    }
     let next = at.get(token);
-    if (next === undefined) {
-      if (at.has(token)) return true; // everything there is touched already
+    if (depth === end - 1) at.set(token, undefined);
+    else if (next === undefined) {
+      if (at.has(token)) break; // everything there is touched already
       next = new Map();
       at.set(token, next);
     }
-    at = next;
+    if (next !== undefined) at = next;
   }
   return true;
 }
 
-/** How many tokens lead to one place whatever happens to lists: it may be the list that the rest is about. */
-function lengthOfStable(tokens: readonly string[]): number {
-  const last = tokens.length - 1;
-  const signed = tokens.findIndex((token) => APPEND_OR_SIGNED.test(token));
-  if (signed >= 0) return signed;
-  return INDEX.test(tokens[last] ?? '') ? last : tokens.length;
+/**
+ * Where the tokens that lead to one place whatever happens to lists end. That place may be the list that the rest is
+ * about: tokens with a sign or leading zeros are indexes in other words, and a last one in digits may be an item that is put in
+ * or taken out.
+ */
+function endOfStable(tokens: readonly string[]): number {
+  for (let depth = 1; depth < tokens.length; depth += 1) {
+    const token = tokens[depth] ?? '';
+    const isOddIndex =
+      token.startsWith('-') || token.startsWith('+') || (token.length > 1 && token.startsWith('0'));
+    if (isOddIndex || (depth === tokens.length - 1 && isDigit(token.charCodeAt(0)))) return depth;
+  }
+  return tokens.length;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 function unescape(token: string): string {
