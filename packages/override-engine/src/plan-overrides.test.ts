@@ -32,7 +32,7 @@ describe('planOverrides', () => {
     });
   });
 
-  it.each([
+  it.each<{ why: string; annotations: Record<string, string>; want: object }>([
     { why: 'nothing', annotations: {}, want: {} },
     { why: 'templates', annotations: { [OVERRIDE_OPT_INS.templates]: 'true' }, want: { isTemplated: true } },
     {
