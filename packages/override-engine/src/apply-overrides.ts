@@ -68,8 +68,9 @@ function applyEntry(state: OverrideState, read: ReadEntry): void {
   const before = state.generic;
   state.generic = before === undefined ? firstValue(state, read) : changeDocument(state, before, read);
   if (mayMultiply(read)) assertBounded(state.generic, 'the document');
+  if (state.genericProvenance === undefined) return;
   const touched = before !== undefined && entry.type === 'JSONPatch' ? touchedPlaces(value) : undefined;
-  state.genericProvenance?.record({ before, after: state.generic, touched }, writer);
+  state.genericProvenance.record({ before, after: state.generic, touched }, writer);
 }
 
 const MULTIPLYING: ReadonlySet<unknown> = new Set(['copy', 'move']);
