@@ -32,7 +32,7 @@ interface Kind {
 }
 
 interface Watcher {
-  readonly namespace: string;
+  readonly scope: StorageScope;
   readonly sink: (event: StorageEvent) => void;
 }
 
@@ -59,14 +59,14 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): MemoryS
     return kind;
   };
 
-  const record = (kind: Kind, namespace: string, event: StorageEvent): void => {
+  const record = (kind: Kind, at: StorageKey, event: StorageEvent): void => {
     kind.history.push(event);
     if (kind.history.length >= historyLimit * 2) {
       const dropped = kind.history.splice(0, kind.history.length - historyLimit);
       kind.compactedAt = dropped.at(-1)?.resourceVersion ?? kind.compactedAt;
     }
     for (const watcher of kind.watches) {
-      if (watcher.namespace === '' || watcher.namespace === namespace) watcher.sink(event);
+      if (isWithin(at, watcher.scope)) watcher.sink(event);
     }
   };
 
@@ -85,7 +85,7 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): MemoryS
     names.set(key.name, object);
     if (previous === undefined) kind.order = undefined;
     const type = previous === undefined ? 'ADDED' : 'MODIFIED';
-    record(kind, key.namespace, { type, object, previous, resourceVersion: revision });
+    record(kind, key, { type, object, previous, resourceVersion: revision });
     return object;
   };
 
@@ -114,7 +114,7 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): MemoryS
       kind.order = undefined;
       revision += 1;
       const object = { ...previous, metadata: { ...previous.metadata, resourceVersion: String(revision) } };
-      record(kind, key.namespace, { type: 'DELETED', object, previous, resourceVersion: revision });
+      record(kind, key, { type: 'DELETED', object, previous, resourceVersion: revision });
       return Promise.resolve(object);
     },
     watch(scope, fromResourceVersion, sink) {
@@ -123,10 +123,10 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): MemoryS
         throw createTooOldResourceVersion(fromResourceVersion, kind.compactedAt);
       }
       for (const event of eventsAfter(kind, fromResourceVersion)) {
-        if (scope.namespace === '' || scope.namespace === (event.object.metadata.namespace ?? ''))
-          sink(event);
+        const { namespace = '', name = '' } = event.object.metadata;
+        if (isWithin({ namespace, name }, scope)) sink(event);
       }
-      const watcher = { namespace: scope.namespace, sink };
+      const watcher = { scope, sink };
       kind.watches.add(watcher);
       return { close: () => void kind.watches.delete(watcher) };
     },
@@ -138,6 +138,10 @@ export function createMemoryStorage(options: MemoryStorageOptions = {}): MemoryS
       }
     },
   };
+}
+
+function isWithin(entry: Entry, { namespace, name }: StorageScope): boolean {
+  return (name === undefined || name === entry.name) && (namespace === '' || namespace === entry.namespace);
 }
 
 function eventsAfter(kind: Kind, revision: number): readonly StorageEvent[] {
@@ -156,8 +160,8 @@ function listKind(
   const past = atResourceVersion === undefined ? undefined : undoChanges(kind, atResourceVersion);
   const items: KubeObject[] = [];
   let remaining = 0;
-  for (const entry of past?.order ?? getOrder(kind)) {
-    if (scope.namespace !== '' && entry.namespace !== scope.namespace) continue;
+  for (const entry of past?.order ?? listEntries(kind, scope)) {
+    if (!isWithin(entry, scope)) continue;
     if (after !== undefined && compareEntries(entry, after) <= 0) continue;
     const key = `${entry.namespace}/${entry.name}`;
     const object =
@@ -169,6 +173,11 @@ function listKind(
     else remaining += 1;
   }
   return { items, resourceVersion: atResourceVersion ?? revision, remaining };
+}
+
+/** What may be within a scope, in order. */
+function listEntries(kind: Kind, { namespace, name }: StorageScope): readonly Entry[] {
+  return name === undefined || namespace === '' ? getOrder(kind) : [{ namespace, name }];
 }
 
 function getOrder(kind: Kind): readonly Entry[] {
