@@ -19,6 +19,7 @@ import { register } from './registration/register.ts';
 import type { Parent } from './registration/register.ts';
 import { runRenewal } from './registration/renew-credential.ts';
 import { runStatusReports } from './status/report-status.ts';
+import { createVisitorSharing } from './visiting/share-visitors.ts';
 import { runAgentTunnel } from './tunnel/run-agent-tunnel.ts';
 
 export interface AgentDeps {
@@ -117,6 +118,7 @@ async function work(deps: AgentDeps, child: Child, parent: Parent, signal: Abort
   const runs: Run[] = [
     reports,
     (inner) => runDelivery(deps, child, parent, inner),
+    createVisitorSharing({ ...deps, child, parent }),
     (inner) => runRenewal({ ...deps, child }, parent, parent.keys, inner),
   ];
   if (options.isSocketEnabled) {

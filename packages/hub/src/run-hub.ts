@@ -74,7 +74,7 @@ const MAX_UNSEEN_CLUSTERS = 1000;
 type CacheName = keyof ParentCaches;
 
 const CACHES: Readonly<Record<HubRole, readonly CacheName[]>> = {
-  apiserver: ['clusters', 'namespaces', 'childSecrets'],
+  apiserver: ['clusters', 'namespaces', 'childSecrets', 'visitorSecrets'],
   scheduler: ['clusters', 'subscriptions'],
   controllers: [
     'clusters',

@@ -33,6 +33,8 @@ export interface ParentCaches {
   readonly manifests: Informer<Manifest>;
   /** Only the Secrets `child-cluster-deployer`. */
   readonly childSecrets: Informer<Secret>;
+  /** Only the Secrets `child-cluster-visitors`. */
+  readonly visitorSecrets: Informer<Secret>;
 }
 
 export interface ParentCacheDeps {
@@ -118,6 +120,10 @@ export function createParentCaches(deps: ParentCacheDeps): ParentCaches {
     }),
     childSecrets: informer(resources.secrets, {
       fieldSelector: `metadata.name=${NAMES.childClusterSecret}`,
+      indexes: { [INDEX.namespace]: byNamespace },
+    }),
+    visitorSecrets: informer(resources.secrets, {
+      fieldSelector: `metadata.name=${NAMES.childVisitorsSecret}`,
       indexes: { [INDEX.namespace]: byNamespace },
     }),
   };

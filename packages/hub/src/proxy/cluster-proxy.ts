@@ -6,7 +6,7 @@ import { API_SERVER_TARGET } from '@clusternet/tunnel';
 import type { TunnelSession } from '@clusternet/tunnel';
 import type { TunnelRegistry } from '../tunnels/tunnel-registry.ts';
 import { CALLER_LEFT, createAccessLog, findFailedHop } from './access-log.ts';
-import { parseChildCredential } from './child-credential.ts';
+import { chooseCredential, parseChildCredential } from './child-credential.ts';
 import type { ChildCredential } from './child-credential.ts';
 import { forwardRequest } from './forward-request.ts';
 import { forwardUpgrade } from './forward-upgrade.ts';
@@ -151,7 +151,7 @@ async function planRoute(deps: ClusterProxyDeps, request: ApiRequest, signal: Ab
   const target = await deps.getTarget(clusterId, signal);
   if (target === undefined) throw createBadRequest(`no cluster id is ${clusterId}`);
   const plan = planTarget(request.url, clusterId, target.apiserverUrl);
-  const credential = parseChildCredential(request);
+  const credential = chooseCredential(parseChildCredential(request), request.user, plan, target);
   const session = deps.registry.pick(clusterId);
   if (session !== undefined) {
     return { session, plan, target, credential, hop: describeHop(clusterId, plan) };
