@@ -11,7 +11,7 @@ import { systemRandom } from '@clusternet/runtime';
 export interface HubConfig {
   readonly kubeconfig: string;
   readonly roles: ReadonlySet<HubRole>;
-  /** Undefined: made at start. */
+  /** Undefined: the one that hubs share. */
   readonly tls: { readonly certPem: string; readonly keyPem: string } | undefined;
   readonly host: string;
   readonly port: number;

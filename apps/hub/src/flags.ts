@@ -22,7 +22,7 @@ export function createHubFlags(binary: string): FlagTable {
     'tls-cert-file': {
       kind: 'string',
       default: '',
-      help: 'PEM serving certificate. Absent: self-signed, made at start.',
+      help: 'PEM serving certificate. Absent: one of our own making, in Secret clusternet-hub-serving; kube-apiserver is told its authority.',
     },
     'tls-private-key-file': { kind: 'string', default: '', help: 'PEM key of the serving certificate.' },
     'peer-port': {

@@ -1,4 +1,5 @@
 import { NAMES } from '@clusternet/api-types';
+import type { ServerTls } from '@clusternet/apiserver';
 import { createKubeClient } from '@clusternet/client';
 import type { ConnectionConfig } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
@@ -22,6 +23,8 @@ import { createChildDialer } from './roles/child-dialer.ts';
 import { createGetClusterTarget } from './roles/get-cluster-target.ts';
 import { runControllers, runScheduler } from './roles/run-controllers.ts';
 import { createTunnelEvidence } from './roles/tunnel-evidence.ts';
+import { getServingTls, runServing } from './serving/run-serving.ts';
+import type { ServingDeps } from './serving/run-serving.ts';
 import { createTunnelRegistry } from './tunnels/tunnel-registry.ts';
 
 /** The parts that one hub process can play. */
@@ -38,7 +41,7 @@ export interface HubDeps extends Pick<AggregatedApiDeps, 'gatherMetrics' | 'vers
 
 export interface HubOptions {
   readonly roles: ReadonlySet<HubRole>;
-  /** Serving certificate; needed for the role `apiserver`. */
+  /** Serving certificate. @default one that the hubs of the installation share, in Secret `clusternet-hub-serving` */
   readonly tls?: AggregatedApiDeps['tls'];
   readonly api?: Pick<
     AggregatedApiOptions,
@@ -96,7 +99,7 @@ const CACHES: Readonly<Record<HubRole, readonly CacheName[]>> = {
  */
 export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSignal): Promise<void> {
   const { clock, random, log, metrics } = deps;
-  const { roles, tls } = options;
+  const { roles } = options;
   await using transport = createTransport(
     deps.connection,
     options.rateLimit === undefined ? {} : { rateLimit: options.rateLimit },
@@ -157,17 +160,18 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
   // Peers stay until callers are served: what those have under way may go through them.
   const callersServed = new AbortController();
   if (peers !== undefined)
-    runs.push((inner) =>
-      peers.run(registry === undefined || tls === undefined ? inner : callersServed.signal),
-    );
-  if (registry !== undefined && tls !== undefined) {
+    runs.push((inner) => peers.run(registry === undefined ? inner : callersServed.signal));
+  if (registry !== undefined) {
+    const serving = { ...roleDeps, ...resources, namespace: options.systemNamespace };
     const auth = createDelegatedAuth({ client, clock, random, log });
     const getTarget = createGetClusterTarget(caches);
     runs.push(async (inner) => {
       try {
         await waitForCaches(caches, CACHES.apiserver, inner);
         options.onRole?.('apiserver', true);
-        await runAggregatedApi({ ...deps, auth, registry, peers, getTarget, tls }, options.api ?? {}, inner);
+        const served = { ...deps, auth, registry, peers, getTarget };
+        if (options.tls === undefined) await serveWithSharedTls(served, serving, options.api ?? {}, inner);
+        else await runAggregatedApi({ ...served, tls: options.tls }, options.api ?? {}, inner);
         options.onRole?.('apiserver', false);
       } finally {
         callersServed.abort();
@@ -198,4 +202,33 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
     runs.push(elected('scheduler', NAMES.schedulerLease, (inner) => runScheduler(roleDeps, inner)));
   }
   await runAll(runs, signal);
+}
+
+/** Serves with the certificate that the hubs of an installation share, and takes a new one when it is renewed. */
+async function serveWithSharedTls(
+  served: Omit<AggregatedApiDeps, 'tls'>,
+  deps: ServingDeps,
+  options: AggregatedApiOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const tls = await getServingTls(deps, signal).catch((error: unknown) => {
+    if (signal.aborted) return undefined;
+    throw error;
+  });
+  if (tls === undefined) return;
+  let setTls: (tls: ServerTls) => void = () => undefined;
+  const listening: AggregatedApiOptions = {
+    ...options,
+    onListening: (server) => {
+      setTls = (next) => server.setTls(next);
+      options.onListening?.(server);
+    },
+  };
+  await runAll(
+    [
+      (inner) => runAggregatedApi({ ...served, tls }, listening, inner),
+      (inner) => runServing(deps, (next) => setTls(next), inner),
+    ],
+    signal,
+  );
 }
