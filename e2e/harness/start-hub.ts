@@ -88,7 +88,7 @@ export async function installHub(
 }
 
 /** Hubs are processes of this machine: what would run them in the parent, and how it finds them, is not as deployed. */
-function standIn(object: KubeObject, port: number): KubeObject[] {
+export function standIn(object: KubeObject, port: number): KubeObject[] {
   const spec = object['spec'] as Record<string, unknown>;
   switch (object.kind) {
     case 'Deployment':

@@ -19,7 +19,7 @@ export const agentFlags: FlagTable = {
   'cluster-reg-parent-ca-file': {
     kind: 'string',
     default: '',
-    help: 'PEM file with the CA of the parent. Absent: the CA hash, else the CAs of the system.',
+    help: 'PEM file with the CA of the parent. Absent: PARENT_CA of the environment, the CA hash, a CA that the bootstrap token signed, else the CAs of the system.',
   },
   'cluster-reg-parent-ca-hash': {
     kind: 'string',
