@@ -1,0 +1,111 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { ConnectionConfig } from '@clusternet/client';
+import { errorText } from '@clusternet/runtime';
+import { formatHead, formatStatus, keepHeaders } from './messages.ts';
+import { createUpstream } from './upstream.ts';
+import type { UpstreamRequest } from './upstream.ts';
+
+/** A way to an API server on this machine, for programs that cannot be told where paths lead. */
+export interface Door extends AsyncDisposable {
+  /** `http://127.0.0.1:port` */
+  readonly url: string;
+  /** Whoever comes without it is turned away: other users of this machine can reach the port as well. */
+  readonly token: string;
+}
+
+export interface DoorOptions {
+  /** Where requests lead. */
+  readonly connection: ConnectionConfig;
+  /** @param url - path and query as they came @returns the same below the server's base path */
+  readonly mapUrl: (url: string) => string;
+}
+
+/** Opens a door on loopback. Disposing it closes every connection. */
+export async function openDoor(options: DoorOptions): Promise<Door> {
+  const token = randomBytes(32).toString('hex');
+  const upstream = createUpstream(options.connection);
+  const isOurs = ({ headers }: IncomingMessage): boolean =>
+    isSame(headers.authorization ?? '', `Bearer ${token}`);
+
+  const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+    const request = await upstream.request(plan(options, incoming));
+    outgoing.once('close', () => request.destroy());
+    const answered = once(request, 'response') as Promise<[IncomingMessage]>;
+    incoming.pipe(request);
+    const [answer] = await answered;
+    outgoing.writeHead(answer.statusCode ?? 502, keepHeaders(answer.rawHeaders));
+    outgoing.flushHeaders(); // a watch has something to say later
+    answer.pipe(outgoing);
+    answer.once('error', () => outgoing.destroy());
+  };
+  const upgrade = async (incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
+    const request = await upstream.request(plan(options, incoming));
+    socket.once('close', () => request.destroy());
+    socket.on('error', () => request.destroy());
+    request.once('upgrade', (answer: IncomingMessage, target: Duplex, first: Buffer) => {
+      target.on('error', () => socket.destroy());
+      socket.write(formatHead(answer));
+      if (first.length > 0) socket.write(first);
+      if (head.length > 0) target.write(head);
+      socket.pipe(target).pipe(socket);
+    });
+    request.once('response', (answer: IncomingMessage) => {
+      socket.write(formatHead(answer));
+      answer.pipe(socket);
+    });
+    request.once('error', (error) => socket.end(formatStatus(502, errorText(error))));
+    request.end();
+  };
+
+  const server = createServer((incoming, outgoing) => {
+    const fail = (status: number, message: string): void => {
+      if (outgoing.headersSent) outgoing.destroy();
+      else outgoing.writeHead(status, { 'content-type': 'application/json' }).end(statusOf(status, message));
+    };
+    if (isOurs(incoming)) pass(incoming, outgoing).catch((error: unknown) => fail(502, errorText(error)));
+    else fail(401, 'this door is for the kubectl that was started with it');
+  });
+  server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
+    if (!isOurs(incoming))
+      socket.end(formatStatus(401, 'this door is for the kubectl that was started with it'));
+    else
+      upgrade(incoming, socket, head).catch((error: unknown) =>
+        socket.end(formatStatus(502, errorText(error))),
+      );
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    token,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // it listens on TCP
+    [Symbol.asyncDispose]: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      upstream.close();
+      await closed;
+    },
+  };
+}
+
+function plan({ mapUrl }: DoorOptions, incoming: IncomingMessage): UpstreamRequest {
+  const { authorization: _own, ...headers } = keepHeaders(
+    incoming.rawHeaders,
+    incoming.headers.upgrade !== undefined,
+  );
+  return { method: incoming.method ?? 'GET', url: mapUrl(incoming.url ?? '/'), headers };
+}
+
+function statusOf(code: number, message: string): string {
+  return JSON.stringify({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code });
+}
+
+function isSame(a: string, b: string): boolean {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
