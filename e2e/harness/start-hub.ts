@@ -63,7 +63,8 @@ export async function installHub(
     parent.kind === 'real' || !apiVersion.startsWith('flowcontrol.');
   await applyObjects(client, [
     ...readObjects('manifests/crds'),
-    ...readObjects('deploy/hub').filter(isServed),
+    // APIServices are made below, for this machine.
+    ...readObjects('deploy/hub').filter((object) => isServed(object) && object.kind !== 'APIService'),
     ...readObjects('manifests/samples'),
     ...hubService(servicePort, ca.certPem),
   ]);
@@ -102,14 +103,14 @@ export async function installHub(
 }
 
 function hubService(port: number, caPem: string): KubeObject[] {
-  const apiService = (group: string): KubeObject => ({
+  const apiService = (group: string, groupPriorityMinimum: number): KubeObject => ({
     apiVersion: 'apiregistration.k8s.io/v1',
     kind: 'APIService',
     metadata: { name: `v1alpha1.${group}` },
     spec: {
       group,
       version: 'v1alpha1',
-      groupPriorityMinimum: 1000,
+      groupPriorityMinimum,
       versionPriority: 100,
       caBundle: Buffer.from(caPem).toString('base64'),
       service: { namespace: SYSTEM, name: 'clusternet-hub', port },
@@ -126,6 +127,7 @@ function hubService(port: number, caPem: string): KubeObject[] {
         ports: [{ name: 'https', port, protocol: 'TCP' }],
       },
     },
-    apiService('proxies.clusternet.io'),
+    apiService('proxies.clusternet.io', 1000),
+    apiService('shadow', 1),
   ];
 }

@@ -63,6 +63,7 @@ async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
         approvalMode: config.approvalMode,
         maxUnseenClusters: config.maxUnseenClusters,
         isDeployerEnabled: config.gates.isEnabled('Deployer'),
+        isShadowEnabled: config.gates.isEnabled('ShadowAPI'),
         isClusterInitEnabled: config.gates.isEnabled('ClusterInit'),
         rateLimit: config.rateLimit,
         ...(config.peers === undefined ? {} : { peers: config.peers }),

@@ -15,6 +15,8 @@ import { createParentCaches, runCaches, waitForCaches } from './parent/caches.ts
 import type { ParentCaches } from './parent/caches.ts';
 import { createParentResources } from './parent/resources.ts';
 import { joinRegistries } from './peers/join-registries.ts';
+import { createShadowApi } from './shadow/shadow-api.ts';
+import type { ShadowApi } from './shadow/shadow-api.ts';
 import { createPeers } from './peers/run-peers.ts';
 import type { PeersOptions } from './peers/run-peers.ts';
 import { createChildClients } from './push/child-clients.ts';
@@ -47,6 +49,8 @@ export interface HubOptions {
   readonly systemNamespace: string;
   readonly reservedNamespace: string;
   readonly isDeployerEnabled: boolean;
+  /** The feature gate ShadowAPI: whether the role `apiserver` serves `shadow/v1alpha1`. @default false */
+  readonly isShadowEnabled?: boolean;
   /** The feature gate ClusterInit. @default false */
   readonly isClusterInitEnabled?: boolean;
   /** How long the sealed credential of an agent lasts, ms. At least ten minutes. @default 24 hours */
@@ -103,9 +107,16 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
   );
   const client = createKubeClient(transport);
   const resources = createParentResources(client);
+  const registry = roles.has('apiserver') ? createTunnelRegistry({ clock, log, metrics }) : undefined;
+  const auth = createDelegatedAuth({ client, clock, random, log });
+  const shadow =
+    registry !== undefined && options.isShadowEnabled === true
+      ? createShadowApi({ ...deps, ...options, client, resources, authorize: auth.authorize })
+      : undefined;
   const caches = createParentCaches({
     resources,
     reservedNamespace: options.reservedNamespace,
+    manifestTap: shadow?.tap,
     clock,
     random,
     log,
@@ -118,7 +129,7 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
     namespaced: true,
   });
   const names = [...new Set([...roles].flatMap((role) => CACHES[role]))];
-  const registry = roles.has('apiserver') ? createTunnelRegistry({ clock, log, metrics }) : undefined;
+  if (shadow !== undefined && !names.includes('manifests')) names.push('manifests');
   const peers =
     options.peers !== undefined && (roles.has('apiserver') || roles.has('controllers'))
       ? createPeers(
@@ -161,13 +172,19 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
       peers.run(registry === undefined || tls === undefined ? inner : callersServed.signal),
     );
   if (registry !== undefined && tls !== undefined) {
-    const auth = createDelegatedAuth({ client, clock, random, log });
     const getTarget = createGetClusterTarget(caches);
     runs.push(async (inner) => {
       try {
         await waitForCaches(caches, CACHES.apiserver, inner);
+        if (shadow !== undefined) await waitForCaches(caches, ['manifests'], inner);
         options.onRole?.('apiserver', true);
-        await runAggregatedApi({ ...deps, auth, registry, peers, getTarget, tls }, options.api ?? {}, inner);
+        const api: Run = (stop) =>
+          runAggregatedApi(
+            { ...deps, auth, registry, peers, getTarget, tls },
+            { ...options.api, ...createShadowOptions(shadow) },
+            stop,
+          );
+        await runAll(shadow === undefined ? [api] : [api, shadow.run], inner);
         options.onRole?.('apiserver', false);
       } finally {
         callersServed.abort();
@@ -198,4 +215,12 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
     runs.push(elected('scheduler', NAMES.schedulerLease, (inner) => runScheduler(roleDeps, inner)));
   }
   await runAll(runs, signal);
+}
+
+function createShadowOptions(
+  shadow: ShadowApi | undefined,
+): Pick<AggregatedApiOptions, 'addResources' | 'healthChecks'> {
+  if (shadow === undefined) return {};
+  const check = { name: 'shadow', run: shadow.describeWait, isReadinessOnly: true };
+  return { addResources: shadow.attach, healthChecks: [check] };
 }
