@@ -1,5 +1,5 @@
 import { bearerHeaders, createKubeClient } from '@clusternet/client';
-import type { HttpMethod, KubeClient } from '@clusternet/client';
+import type { HttpMethod, KubeClient, Transport } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
 import { runHub } from '@clusternet/hub';
 import type { HubRole } from '@clusternet/hub';
@@ -40,6 +40,8 @@ export interface ShadowParent extends AsyncDisposable {
   call(path: string, call?: Call): Promise<Answer>;
   /** Asks for something below `shadow/v1alpha1`. */
   shadow(path: string, call?: Call): Promise<Answer>;
+  /** Asks the hub itself, as its own service account. */
+  hub(path: string): Promise<Answer>;
   /** The Manifest of that name. */
   manifest(name: string): Promise<KubeObject>;
 }
@@ -59,7 +61,7 @@ export async function startShadowParent(log: Logger = silentLogger): Promise<Sha
   );
   await applyObjects(client, [...readObjects('manifests/crds'), ...deployed]);
   const token = await requestToken(client, SYSTEM, 'clusternet-hub');
-  await startHub(
+  const hubTransport = await startHub(
     stack,
     { connection: { ...server, getHeaders: bearerHeaders(token) }, log },
     async (port, caPem) => {
@@ -67,7 +69,7 @@ export async function startShadowParent(log: Logger = silentLogger): Promise<Sha
     },
   );
 
-  const call: ShadowParent['call'] = async (path, options = {}) => {
+  const send = async (to: Transport, path: string, options: Call): Promise<Answer> => {
     const {
       method = 'GET',
       body,
@@ -75,7 +77,7 @@ export async function startShadowParent(log: Logger = silentLogger): Promise<Sha
       accept = 'application/json',
       as,
     } = options;
-    const response = await transport.request({
+    const response = await to.request({
       method,
       path,
       headers: {
@@ -92,10 +94,12 @@ export async function startShadowParent(log: Logger = silentLogger): Promise<Sha
       body: (text.startsWith('{') ? parseJson(text) : { text }) as JsonObject,
     };
   };
+  const call: ShadowParent['call'] = (path, options = {}) => send(transport, path, options);
   const parent: ShadowParent = {
     plane,
     client,
     call,
+    hub: (path) => send(hubTransport, path, {}),
     shadow: (path, options) => call(`/apis/shadow/v1alpha1${path}`, options),
     async manifest(name) {
       const { body } = await call(
@@ -119,7 +123,7 @@ async function startHub(
     log,
   }: { readonly connection: Parameters<typeof runHub>[0]['connection']; readonly log: Logger },
   onListening: (port: number, caPem: string) => Promise<void>,
-): Promise<void> {
+): Promise<Transport> {
   const ca = await createCa({ commonName: 'clusternet-hub-ca' });
   const tls = await issueCertificate(ca, {
     commonName: HUB_HOST,
@@ -154,7 +158,11 @@ async function startHub(
     controller.abort();
     await done;
   });
-  await onListening(await port.promise, ca.certPem);
+  const at = await port.promise;
+  await onListening(at, ca.certPem);
+  const { getHeaders } = connection;
+  const own = { server: `https://127.0.0.1:${at}`, name: 'hub', caPem: ca.certPem, serverName: HUB_HOST };
+  return stack.use(createTransport({ ...own, ...(getHeaders === undefined ? {} : { getHeaders }) }));
 }
 
 function createService(port: number, caPem: string): KubeObject[] {

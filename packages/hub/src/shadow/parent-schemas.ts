@@ -1,14 +1,15 @@
+import { createHash } from 'node:crypto';
 import { linkDefinitions, openOpaqueTypes } from '@clusternet/apiserver';
 import type { OpenApiSchema } from '@clusternet/apiserver';
 import { isApiError } from '@clusternet/client';
 import type { KubeClient } from '@clusternet/client';
-import { isJsonObject, objectAt, objectsAt, textAt } from '@clusternet/kube-data';
+import { isJsonObject, objectAt, objectsAt, parseJson, textAt } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue } from '@clusternet/kube-data';
 import { errorText, withTimeout } from '@clusternet/runtime';
 import type { Logger } from '@clusternet/runtime';
 
 export interface ParentSchemasDeps {
-  readonly client: Pick<KubeClient, 'rawJson'>;
+  readonly client: Pick<KubeClient, 'raw'>;
   readonly log: Logger;
 }
 
@@ -31,6 +32,9 @@ export interface ParentSchemas {
 }
 
 interface Document {
+  /** Where it was read. */
+  readonly path: string;
+  /** Its hash: some servers name one document differently each time. */
   readonly revision: string;
   readonly definitions: ReadonlyMap<string, OpenApiSchema>;
   readonly kinds: ReadonlyMap<string, string>;
@@ -44,13 +48,14 @@ const NONE: ReadonlyMap<string, OpenApiSchema> = new Map();
 export function createParentSchemas(deps: ParentSchemasDeps): ParentSchemas {
   const documents = new Map<string, Document>();
 
-  const ask = (path: string, signal: AbortSignal): Promise<JsonValue> =>
-    withTimeout(TIMEOUT_MS, signal, `reading ${path}`, (inner) =>
-      deps.client.rawJson({ method: 'GET', path, what: `read ${path}` }, inner),
-    );
+  const ask = (path: string, signal: AbortSignal): Promise<string> =>
+    withTimeout(TIMEOUT_MS, signal, `reading ${path}`, async (inner) => {
+      const response = await deps.client.raw({ method: 'GET', path, what: `read ${path}` }, inner);
+      return response.text();
+    });
   const findPaths = async (signal: AbortSignal): Promise<JsonObject | undefined> => {
     try {
-      return objectAt(await ask('/openapi/v3', signal), 'paths');
+      return objectAt(parseJson(await ask('/openapi/v3', signal)), 'paths');
     } catch (error) {
       if (isApiError(error, 'NOT_FOUND')) return undefined;
       throw error;
@@ -74,7 +79,7 @@ export function createParentSchemas(deps: ParentSchemasDeps): ParentSchemas {
             objectAt(paths, key.includes('/') ? `apis/${key}` : `api/${key}`),
             'serverRelativeURL',
           );
-          if (path === '' || documents.get(key)?.revision === path) continue;
+          if (path === '' || documents.get(key)?.path === path) continue;
           try {
             documents.set(key, parseDocument(await ask(path, signal), path, 'schemas'));
           } catch (error) {
@@ -104,7 +109,8 @@ export function createParentSchemas(deps: ParentSchemasDeps): ParentSchemas {
   };
 }
 
-function parseDocument(document: JsonValue, revision: string, place: 'definitions' | 'schemas'): Document {
+function parseDocument(text: string, path: string, place: 'definitions' | 'schemas'): Document {
+  const document = parseJson(text);
   const holder = place === 'schemas' ? objectAt(document, 'components') : document;
   const schemas = objectAt(holder, place) ?? {};
   const kinds = new Map<string, string>();
@@ -116,7 +122,8 @@ function parseDocument(document: JsonValue, revision: string, place: 'definition
   }
   for (const schema of Object.values(schemas)) simplify(schema);
   openOpaqueTypes(schemas);
-  return { revision, kinds, definitions: linkDefinitions(schemas) };
+  const revision = createHash('sha256').update(text).digest('hex');
+  return { path, revision, kinds, definitions: linkDefinitions(schemas) };
 }
 
 const V3_PREFIX = '#/components/schemas/';

@@ -30,7 +30,7 @@ const PARENT_CONTROLLERS: ReadonlySet<string> = new Set([
 
 /**
  * Serves a kind of the parent under `shadow/v1alpha1`.
- * @param isOver - aborts when the kind is served no longer, or otherwise: watches end then
+ * @param isOver - aborts when the kind is served no longer, or otherwise: watches end then, writes do not
  */
 export function serveShadow(
   deps: ServeShadowDeps,
@@ -49,6 +49,10 @@ export function serveShadow(
     async handle(request, response, signal) {
       assertNoSubresource(request, definition);
       const served = PARENT_CONTROLLERS.has(request.user.name) ? nothing : templates;
+      if (request.method !== 'GET') {
+        await served.handle(request, response, signal); // a write under way is finished
+        return;
+      }
       const either = new AbortController();
       const end = (): void => {
         either.abort();
