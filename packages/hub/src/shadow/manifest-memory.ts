@@ -11,7 +11,7 @@ export interface ManifestMemory {
   /** Feeds it: goes where all Manifests are listed and watched. */
   readonly tap: ReflectorSink<Manifest>;
   /** The objects, as the shadow API shows them. */
-  readonly objects: Pick<ObjectMemory, 'find' | 'getResourceVersion' | 'list' | 'watch'>;
+  readonly objects: Pick<ObjectMemory, 'compact' | 'find' | 'getResourceVersion' | 'list' | 'watch'>;
   /** The Manifest that holds an object, as last seen. */
   findManifest(key: StorageKey): Manifest | undefined;
   /** Whether the first list is in. */
