@@ -42,6 +42,8 @@ export interface ShadowParent extends AsyncDisposable {
   shadow(path: string, call?: Call): Promise<Answer>;
   /** Asks the hub itself, as its own service account. */
   hub(path: string): Promise<Answer>;
+  /** Stops the hub and starts another in its place. */
+  replaceHub(): Promise<void>;
   /** The Manifest of that name. */
   manifest(name: string): Promise<KubeObject>;
 }
@@ -61,13 +63,15 @@ export async function startShadowParent(log: Logger = silentLogger): Promise<Sha
   );
   await applyObjects(client, [...readObjects('manifests/crds'), ...deployed]);
   const token = await requestToken(client, SYSTEM, 'clusternet-hub');
-  const hubTransport = await startHub(
-    stack,
-    { connection: { ...server, getHeaders: bearerHeaders(token) }, log },
-    async (port, caPem) => {
-      await applyObjects(client, createService(port, caPem));
-    },
-  );
+  const start = (): Promise<RunningShadowHub> =>
+    startHub(
+      stack,
+      { connection: { ...server, getHeaders: bearerHeaders(token) }, log },
+      async (port, caPem) => {
+        await applyObjects(client, createService(port, caPem));
+      },
+    );
+  let hub = await start();
 
   const send = async (to: Transport, path: string, options: Call): Promise<Answer> => {
     const {
@@ -88,10 +92,11 @@ export async function startShadowParent(log: Logger = silentLogger): Promise<Sha
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
+    const isObject = text.startsWith('{') && !text.trim().includes('\n'); // not the lines of a watch
     return {
       code: response.status,
       headers: response.headers,
-      body: (text.startsWith('{') ? parseJson(text) : { text }) as JsonObject,
+      body: (isObject ? parseJson(text) : { text }) as JsonObject,
     };
   };
   const call: ShadowParent['call'] = (path, options = {}) => send(transport, path, options);
@@ -99,8 +104,13 @@ export async function startShadowParent(log: Logger = silentLogger): Promise<Sha
     plane,
     client,
     call,
-    hub: (path) => send(hubTransport, path, {}),
+    hub: (path) => send(hub.transport, path, {}),
     shadow: (path, options) => call(`/apis/shadow/v1alpha1${path}`, options),
+    async replaceHub() {
+      await hub.stop();
+      hub = await start();
+      await served();
+    },
     async manifest(name) {
       const { body } = await call(
         `/apis/apps.clusternet.io/v1alpha1/namespaces/clusternet-reserved/manifests/${name}`,
@@ -109,11 +119,18 @@ export async function startShadowParent(log: Logger = silentLogger): Promise<Sha
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
-  await eventually('the shadow API to be served through the parent', async () => {
-    const { code, body } = await parent.shadow('');
-    return code === 200 && Array.isArray(body['resources']);
-  });
+  const served = (): Promise<boolean> =>
+    eventually('the shadow API to be served through the parent', async () => {
+      const { code, body } = await parent.shadow('');
+      return code === 200 && Array.isArray(body['resources']);
+    });
+  await served();
   return parent;
+}
+
+interface RunningShadowHub {
+  readonly transport: Transport;
+  readonly stop: () => Promise<void>;
 }
 
 async function startHub(
@@ -123,7 +140,7 @@ async function startHub(
     log,
   }: { readonly connection: Parameters<typeof runHub>[0]['connection']; readonly log: Logger },
   onListening: (port: number, caPem: string) => Promise<void>,
-): Promise<Transport> {
+): Promise<RunningShadowHub> {
   const ca = await createCa({ commonName: 'clusternet-hub-ca' });
   const tls = await issueCertificate(ca, {
     commonName: HUB_HOST,
@@ -154,15 +171,19 @@ async function startHub(
     controller.signal,
   );
   done.catch(port.reject);
-  stack.defer(async () => {
+  const stop = async (): Promise<void> => {
     controller.abort();
     await done;
-  });
+  };
+  stack.defer(stop);
   const at = await port.promise;
   await onListening(at, ca.certPem);
   const { getHeaders } = connection;
   const own = { server: `https://127.0.0.1:${at}`, name: 'hub', caPem: ca.certPem, serverName: HUB_HOST };
-  return stack.use(createTransport({ ...own, ...(getHeaders === undefined ? {} : { getHeaders }) }));
+  const transport = stack.use(
+    createTransport({ ...own, ...(getHeaders === undefined ? {} : { getHeaders }) }),
+  );
+  return { transport, stop };
 }
 
 function createService(port: number, caPem: string): KubeObject[] {
