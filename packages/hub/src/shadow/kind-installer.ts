@@ -34,6 +34,7 @@ interface Installed {
 export function createKindInstaller(deps: KindInstallerDeps): KindInstaller {
   const { registry, schemas, log } = deps;
   const installed = new Map<string, Installed>();
+  let changed: string[] = [];
 
   const remove = (resource: string): void => {
     const known = installed.get(resource);
@@ -41,6 +42,7 @@ export function createKindInstaller(deps: KindInstallerDeps): KindInstaller {
     installed.delete(resource);
     registry.remove({ ...SHADOW, resource });
     known.controller.abort();
+    changed.push(resource);
   };
 
   const install = (kind: PlannedKind): void => {
@@ -61,11 +63,12 @@ export function createKindInstaller(deps: KindInstallerDeps): KindInstaller {
     );
     installed.set(kind.resource, { fingerprint, controller });
     known?.controller.abort();
-    log.debug('kind served as a template', { resource: kind.resource, group: kind.group });
+    changed.push(kind.resource);
   };
 
   return {
     apply(planned) {
+      changed = [];
       for (const resource of [...installed.keys()]) if (!planned.has(resource)) remove(resource);
       for (const kind of planned.values()) {
         try {
@@ -76,6 +79,12 @@ export function createKindInstaller(deps: KindInstallerDeps): KindInstaller {
           log.error('kind cannot be served as a template', { resource, group, error: errorText(error) });
         }
       }
+      if (changed.length > 0)
+        log.info('kinds of templates changed', {
+          served: installed.size,
+          changed: changed.length,
+          some: changed.slice(0, 10),
+        });
     },
     close() {
       for (const { controller } of installed.values()) controller.abort();

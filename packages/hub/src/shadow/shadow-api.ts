@@ -90,7 +90,6 @@ export function createShadowApi(deps: ShadowApiDeps): ShadowApi {
       .map(({ group, version }) => formatApiVersion(group, version));
     const hasSchemas = await schemas.refresh(new Set(['v1', ...versions]), signal);
     installer?.apply(planned);
-    if (!isServing) log.info('templates are served', { kinds: planned.size });
     isServing = true;
     return gathered.isComplete && hasSchemas;
   };
