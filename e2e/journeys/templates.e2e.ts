@@ -192,6 +192,24 @@ provisioner: example.com/fast
     expect(await tools.kubectl(['delete', '-f', '-'], text)).toContain('"claim" deleted');
   });
 
+  it('stay while a Subscription uses them, and say so', async () => {
+    const path = ['-n', 'foo', 'deployment', 'my-nginx'];
+    await tools.kubectl(['delete', '--wait=false', ...path]);
+    const why = '{.metadata.annotations.apps\\.clusternet\\.io/feed-protection}';
+    await eventually('the reason to be shown', async () => {
+      const text = await tools.kubectl(['get', ...path, '-o', `jsonpath=${why}`]);
+      return text.startsWith(
+        'block deleting current Deployment until all Subscriptions (including default/app-demo)',
+      );
+    });
+    await nginxReady(fleet.child('one'), 3);
+    await tools.kubectl(['delete', 'subscription', '-n', 'default', 'app-demo']);
+    await eventually(
+      'the template to be gone',
+      async () => (await tools.run('kubectl', ['get', ...path])).code === 1,
+    );
+  });
+
   it('outlive a namespace of the parent under their name, which ends all the same', async () => {
     const namespaces = core(fleet.parent.client, 'Namespace', 'namespaces', false);
     await namespaces.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'passing' } });

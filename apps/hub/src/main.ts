@@ -64,6 +64,7 @@ async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
         maxUnseenClusters: config.maxUnseenClusters,
         isDeployerEnabled: config.gates.isEnabled('Deployer'),
         isShadowEnabled: config.gates.isEnabled('ShadowAPI'),
+        isFeedProtected: config.gates.isEnabled('FeedInUseProtection'),
         isClusterInitEnabled: config.gates.isEnabled('ClusterInit'),
         rateLimit: config.rateLimit,
         ...(config.peers === undefined ? {} : { peers: config.peers }),

@@ -51,6 +51,8 @@ export interface HubOptions {
   readonly isDeployerEnabled: boolean;
   /** The feature gate ShadowAPI: whether the role `apiserver` serves `shadow/v1alpha1`. @default false */
   readonly isShadowEnabled?: boolean;
+  /** The feature gate FeedInUseProtection. @default false */
+  readonly isFeedProtected?: boolean;
   /** The feature gate ClusterInit. @default false */
   readonly isClusterInitEnabled?: boolean;
   /** How long the sealed credential of an agent lasts, ms. At least ten minutes. @default 24 hours */
@@ -202,6 +204,7 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
           tunnels: evidence,
           parentCaPem: deps.connection.caPem,
           isDeployerEnabled: options.isDeployerEnabled,
+          isFeedProtected: options.isFeedProtected ?? false,
           isClusterInitEnabled: options.isClusterInitEnabled ?? false,
           credentialLifetimeMs: options.credentialLifetimeMs ?? DAY_MS,
           approvalMode: options.approvalMode ?? 'auto',

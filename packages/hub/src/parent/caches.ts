@@ -96,6 +96,7 @@ export function createParentCaches(deps: ParentCacheDeps): ParentCaches {
       indexes: {
         [INDEX.uid]: ({ metadata }) => listOf(metadata.uid),
         [INDEX.binding]: ({ status }) => status?.bindingClusters ?? [],
+        [INDEX.feed]: ({ spec }) => [...new Set(spec.feeds.map(manifestKey))],
       },
     }),
     bases: informer(resources.bases, {
