@@ -45,7 +45,8 @@ export function compareRules(granted, used, declared) {
   const declaredKeys = new Map(declared.map((cell) => [cellKey(cell), cell]));
   const usedKeys = new Set(used.filter(({ isDenied }) => !isDenied).map(cellKey));
   const isGranted = (cell) => {
-    const names = grantedKeys.get(cellKey(cell));
+    const names =
+      grantedKeys.get(cellKey(cell)) ?? grantedKeys.get(cellKey({ ...cell, group: '*', resource: '*' }));
     if (names === undefined) return declaredKeys.get(cellKey(cell))?.through !== undefined;
     return names.length === 0 || cell.names.every((name) => names.includes(name));
   };

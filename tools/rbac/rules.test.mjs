@@ -49,6 +49,12 @@ describe('compareRules', () => {
     expect(names(compareRules(granted, [...all, cell('pods', 'list')], through).missing)).toEqual([]);
   });
 
+  it('takes a right to everything for each', () => {
+    const everything = expandRules('hub', [{ apiGroups: ['*'], resources: ['*'], verbs: ['create'] }]);
+    const used = [cell('pods', 'create'), cell('pods', 'delete')];
+    expect(names(compareRules(everything, used, []).missing)).toEqual(['delete pods']);
+  });
+
   it('finds what is declared and not granted', () => {
     const declared = [cell('events', 'create', { reason: 'once upon a time' })];
     expect(names(compareRules(granted, all, declared).stale)).toEqual(['create events']);

@@ -47,6 +47,8 @@ async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
         approvalMode: config.approvalMode,
         maxUnseenClusters: config.maxUnseenClusters,
         isDeployerEnabled: config.gates.isEnabled('Deployer'),
+        isShadowEnabled: config.gates.isEnabled('ShadowAPI'),
+        isFeedProtected: config.gates.isEnabled('FeedInUseProtection'),
         isClusterInitEnabled: config.gates.isEnabled('ClusterInit'),
         rateLimit: config.rateLimit,
         ...(config.peers === undefined ? {} : { peers: config.peers }),

@@ -16,6 +16,8 @@ import { createParentCaches, runCaches, waitForCaches } from './parent/caches.ts
 import type { ParentCaches } from './parent/caches.ts';
 import { createParentResources } from './parent/resources.ts';
 import { joinRegistries } from './peers/join-registries.ts';
+import { createShadowApi } from './shadow/shadow-api.ts';
+import type { ShadowApi } from './shadow/shadow-api.ts';
 import { createPeers } from './peers/run-peers.ts';
 import type { PeersOptions } from './peers/run-peers.ts';
 import { createChildClients } from './push/child-clients.ts';
@@ -50,6 +52,10 @@ export interface HubOptions {
   readonly systemNamespace: string;
   readonly reservedNamespace: string;
   readonly isDeployerEnabled: boolean;
+  /** The feature gate ShadowAPI: whether the role `apiserver` serves `shadow/v1alpha1`. @default false */
+  readonly isShadowEnabled?: boolean;
+  /** The feature gate FeedInUseProtection. @default false */
+  readonly isFeedProtected?: boolean;
   /** The feature gate ClusterInit. @default false */
   readonly isClusterInitEnabled?: boolean;
   /** How long the sealed credential of an agent lasts, ms. At least ten minutes. @default 24 hours */
@@ -106,9 +112,16 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
   );
   const client = createKubeClient(transport);
   const resources = createParentResources(client);
+  const registry = roles.has('apiserver') ? createTunnelRegistry({ clock, log, metrics }) : undefined;
+  const auth = createDelegatedAuth({ client, clock, random, log });
+  const shadow =
+    registry !== undefined && options.isShadowEnabled === true
+      ? createShadowApi({ ...deps, ...options, client, resources, authorize: auth.authorize })
+      : undefined;
   const caches = createParentCaches({
     resources,
     reservedNamespace: options.reservedNamespace,
+    manifestTap: shadow?.tap,
     clock,
     random,
     log,
@@ -121,7 +134,7 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
     namespaced: true,
   });
   const names = [...new Set([...roles].flatMap((role) => CACHES[role]))];
-  const registry = roles.has('apiserver') ? createTunnelRegistry({ clock, log, metrics }) : undefined;
+  if (shadow !== undefined && !names.includes('manifests')) names.push('manifests');
   const peers =
     options.peers !== undefined && (roles.has('apiserver') || roles.has('controllers'))
       ? createPeers(
@@ -163,15 +176,20 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
     runs.push((inner) => peers.run(registry === undefined ? inner : callersServed.signal));
   if (registry !== undefined) {
     const serving = { ...roleDeps, ...resources, namespace: options.systemNamespace };
-    const auth = createDelegatedAuth({ client, clock, random, log });
     const getTarget = createGetClusterTarget(caches);
     runs.push(async (inner) => {
       try {
         await waitForCaches(caches, CACHES.apiserver, inner);
+        if (shadow !== undefined) await waitForCaches(caches, ['manifests'], inner);
         options.onRole?.('apiserver', true);
         const served = { ...deps, auth, registry, peers, getTarget };
-        if (options.tls === undefined) await serveWithSharedTls(served, serving, options.api ?? {}, inner);
-        else await runAggregatedApi({ ...served, tls: options.tls }, options.api ?? {}, inner);
+        const apiOptions = { ...options.api, ...createShadowOptions(shadow) };
+        const { tls } = options;
+        const api: Run = (stop) =>
+          tls === undefined
+            ? serveWithSharedTls(served, serving, apiOptions, stop)
+            : runAggregatedApi({ ...served, tls }, apiOptions, stop);
+        await runAll(shadow === undefined ? [api] : [api, shadow.run], inner);
         options.onRole?.('apiserver', false);
       } finally {
         callersServed.abort();
@@ -189,6 +207,7 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
           tunnels: evidence,
           parentCaPem: deps.connection.caPem,
           isDeployerEnabled: options.isDeployerEnabled,
+          isFeedProtected: options.isFeedProtected ?? false,
           isClusterInitEnabled: options.isClusterInitEnabled ?? false,
           credentialLifetimeMs: options.credentialLifetimeMs ?? DAY_MS,
           approvalMode: options.approvalMode ?? 'auto',
@@ -231,4 +250,12 @@ async function serveWithSharedTls(
     ],
     signal,
   );
+}
+
+function createShadowOptions(
+  shadow: ShadowApi | undefined,
+): Pick<AggregatedApiOptions, 'addResources' | 'healthChecks'> {
+  if (shadow === undefined) return {};
+  const check = { name: 'shadow', run: shadow.describeWait, isReadinessOnly: true };
+  return { addResources: shadow.attach, healthChecks: [check] };
 }

@@ -10,7 +10,7 @@ import type {
   Manifest,
   Subscription,
 } from '@clusternet/api-types';
-import type { ResourceClient } from '@clusternet/client';
+import type { ReflectorSink, ResourceClient } from '@clusternet/client';
 import { createInformer } from '@clusternet/controller-kit';
 import type { Informer, InformerOptions } from '@clusternet/controller-kit';
 import type { KubeObject } from '@clusternet/kube-data';
@@ -38,6 +38,8 @@ export interface ParentCaches {
 }
 
 export interface ParentCacheDeps {
+  /** Told of all Manifests, with the resource versions that caches do not keep. @default nobody is */
+  readonly manifestTap?: ReflectorSink<Manifest> | undefined;
   readonly resources: ParentResources;
   readonly reservedNamespace: string;
   readonly clock: Clock;
@@ -96,6 +98,7 @@ export function createParentCaches(deps: ParentCacheDeps): ParentCaches {
       indexes: {
         [INDEX.uid]: ({ metadata }) => listOf(metadata.uid),
         [INDEX.binding]: ({ status }) => status?.bindingClusters ?? [],
+        [INDEX.feed]: ({ spec }) => [...new Set(spec.feeds.map(manifestKey))],
       },
     }),
     bases: informer(resources.bases, {
@@ -116,6 +119,7 @@ export function createParentCaches(deps: ParentCacheDeps): ParentCaches {
     localizations: informer(resources.localizations, { indexes: { [INDEX.feed]: byTargetFeed } }),
     manifests: informer(resources.manifests, {
       namespace: deps.reservedNamespace,
+      ...(deps.manifestTap === undefined ? {} : { tap: deps.manifestTap }),
       indexes: { [INDEX.feed]: (manifest) => [manifestKeyOfLabels(manifest)] },
     }),
     childSecrets: informer(resources.secrets, {
