@@ -9,12 +9,11 @@ const build = { platform: `${process.platform}/${process.arch}`, runtime: `node 
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined); // the reader has left: head
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-const ignore = (): void => undefined;
 
-function holdSignals(): () => void {
-  for (const signal of SIGNALS) process.on(signal, ignore);
+function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
+  for (const signal of SIGNALS) process.on(signal, pass);
   return () => {
-    for (const signal of SIGNALS) process.off(signal, ignore);
+    for (const signal of SIGNALS) process.off(signal, pass);
   };
 }
 
@@ -31,7 +30,7 @@ async function run(): Promise<number> {
       version,
       build,
       env: process.env,
-      kubectl: createKubectl({ env: process.env, holdSignals }),
+      kubectl: createKubectl({ env: process.env, passSignals }),
       out: (text) => void process.stdout.write(text),
       err: (text) => void process.stderr.write(text),
     },

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 
 /** About one connection, not about the message (RFC 9110, 7.6.1). */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'authorization', // the credential is ours to show
   'connection',
   'host',
   'keep-alive',

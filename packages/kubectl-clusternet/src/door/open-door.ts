@@ -11,11 +11,12 @@ import { createUpstream } from './upstream.ts';
 import type { UpstreamRequest } from './upstream.ts';
 
 /** A way to an API server on this machine, for programs that cannot be told where paths lead. */
-export interface Door extends AsyncDisposable {
-  /** `http://127.0.0.1:port` */
+export interface Door extends Disposable {
+  /**
+   * `http://127.0.0.1:port/SECRET`. Whoever does not know the secret is turned away: other users of this machine can reach the
+   * port as well. It is a path because kubectl shows no token to a server without TLS.
+   */
   readonly url: string;
-  /** Whoever comes without it is turned away: other users of this machine can reach the port as well. */
-  readonly token: string;
 }
 
 export interface DoorOptions {
@@ -27,13 +28,17 @@ export interface DoorOptions {
 
 /** Opens a door on loopback. Disposing it closes every connection. */
 export async function openDoor(options: DoorOptions): Promise<Door> {
-  const token = randomBytes(32).toString('hex');
+  const secret = `/${randomBytes(32).toString('hex')}`;
   const upstream = createUpstream(options.connection);
-  const isOurs = ({ headers }: IncomingMessage): boolean =>
-    isSame(headers.authorization ?? '', `Bearer ${token}`);
+  const isOurs = ({ url = '' }: IncomingMessage): boolean => isSame(url.slice(0, secret.length), secret);
+  const plan = (incoming: IncomingMessage): UpstreamRequest => ({
+    method: incoming.method ?? 'GET',
+    url: options.mapUrl((incoming.url ?? '').slice(secret.length)),
+    headers: keepHeaders(incoming.rawHeaders, incoming.headers.upgrade !== undefined),
+  });
 
   const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const request = await upstream.request(plan(options, incoming));
+    const request = await upstream.request(plan(incoming));
     outgoing.once('close', () => request.destroy());
     const answered = once(request, 'response') as Promise<[IncomingMessage]>;
     incoming.pipe(request);
@@ -44,7 +49,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     answer.once('error', () => outgoing.destroy());
   };
   const upgrade = async (incoming: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
-    const request = await upstream.request(plan(options, incoming));
+    const request = await upstream.request(plan(incoming));
     socket.once('close', () => request.destroy());
     socket.on('error', () => request.destroy());
     request.once('upgrade', (answer: IncomingMessage, target: Duplex, first: Buffer) => {
@@ -78,27 +83,22 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
         socket.end(formatStatus(502, errorText(error))),
       );
   });
+  // Upgraded ones too, which the server no longer knows.
+  const sockets = new Set<Duplex>();
+  server.on('connection', (socket: Duplex) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    token,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, // it listens on TCP
-    [Symbol.asyncDispose]: async () => {
-      const closed = once(server, 'close');
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${secret}`, // it listens on TCP
+    [Symbol.dispose]: () => {
       server.close();
-      server.closeAllConnections();
+      for (const socket of sockets) socket.destroy();
       upstream.close();
-      await closed;
     },
   };
-}
-
-function plan({ mapUrl }: DoorOptions, incoming: IncomingMessage): UpstreamRequest {
-  const { authorization: _own, ...headers } = keepHeaders(
-    incoming.rawHeaders,
-    incoming.headers.upgrade !== undefined,
-  );
-  return { method: incoming.method ?? 'GET', url: mapUrl(incoming.url ?? '/'), headers };
 }
 
 function statusOf(code: number, message: string): string {

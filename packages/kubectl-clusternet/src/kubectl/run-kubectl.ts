@@ -27,12 +27,12 @@ const MISSING =
 
 export interface KubectlDeps {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Has this process outlive Ctrl-C while kubectl, which gets it as well, ends. @returns what ends that */
-  readonly holdSignals: () => () => void;
+  /** Has signals passed on to kubectl, whose end this process outlives. @returns what ends that */
+  readonly passSignals: (pass: (signal: NodeJS.Signals) => void) => () => void;
 }
 
 /** @param program - @default 'kubectl' */
-export function createKubectl({ env, holdSignals }: KubectlDeps, program = 'kubectl'): Kubectl {
+export function createKubectl({ env, passSignals }: KubectlDeps, program = 'kubectl'): Kubectl {
   const start = (
     args: readonly string[],
     more: Readonly<Record<string, string>>,
@@ -41,7 +41,7 @@ export function createKubectl({ env, holdSignals }: KubectlDeps, program = 'kube
   ): Promise<KubectlResult> =>
     new Promise((resolve, reject) => {
       const child = spawn(program, [...args], { env: { ...env, ...more }, stdio });
-      const release = holdSignals();
+      const release = passSignals((signal) => child.kill(signal));
       let stdout = '';
       child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text));
       child.stdin?.on('error', () => undefined); // it ended before it read everything

@@ -17,8 +17,8 @@ export async function runThroughDoor(
   { connection, mapUrl, namespace }: Way,
   args: readonly string[],
 ): Promise<number> {
-  await using door = await openDoor({ connection, mapUrl });
-  const context = { cluster: 'door', user: 'door', ...(namespace === '' ? {} : { namespace }) };
+  using door = await openDoor({ connection, mapUrl });
+  const context = { cluster: 'door', user: '', ...(namespace === '' ? {} : { namespace }) };
   const KUBECONFIG = folder.write(
     'kubeconfig',
     JSON.stringify({
@@ -26,7 +26,7 @@ export async function runThroughDoor(
       kind: 'Config',
       'current-context': 'door',
       clusters: [{ name: 'door', cluster: { server: door.url } }],
-      users: [{ name: 'door', user: { token: door.token } }],
+      users: [],
       contexts: [{ name: 'door', context }],
     }),
   );
