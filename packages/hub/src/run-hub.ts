@@ -1,4 +1,5 @@
 import { NAMES } from '@clusternet/api-types';
+import type { Authorizer } from '@clusternet/apiserver';
 import { createKubeClient } from '@clusternet/client';
 import type { ConnectionConfig } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
@@ -111,10 +112,7 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
   const resources = createParentResources(client);
   const registry = roles.has('apiserver') ? createTunnelRegistry({ clock, log, metrics }) : undefined;
   const auth = createDelegatedAuth({ client, clock, random, log });
-  const shadow =
-    registry !== undefined && options.isShadowEnabled === true
-      ? createShadowApi({ ...deps, ...options, client, resources, authorize: auth.authorize })
-      : undefined;
+  await using shadow = createShadow(deps, options, auth.authorize);
   const caches = createParentCaches({
     resources,
     reservedNamespace: options.reservedNamespace,
@@ -218,6 +216,19 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
     runs.push(elected('scheduler', NAMES.schedulerLease, (inner) => runScheduler(roleDeps, inner)));
   }
   await runAll(runs, signal);
+}
+
+/** Its requests are those of callers, whom the parent has let in: they do not share the hub's own budget. */
+function createShadow(
+  deps: HubDeps,
+  options: HubOptions,
+  authorize: Authorizer,
+): (AsyncDisposable & ShadowApi) | undefined {
+  if (!options.roles.has('apiserver') || options.isShadowEnabled !== true) return undefined;
+  const transport = createTransport(deps.connection);
+  const { reservedNamespace } = options;
+  const api = createShadowApi({ ...deps, client: createKubeClient(transport), reservedNamespace, authorize });
+  return { ...api, [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]() };
 }
 
 function createShadowOptions(

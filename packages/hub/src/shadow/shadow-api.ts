@@ -7,6 +7,7 @@ import type { KubeObject } from '@clusternet/kube-data';
 import { formatApiVersion, numberAt } from '@clusternet/kube-data';
 import { errorText, runAll } from '@clusternet/runtime';
 import type { Clock, Logger, Random, Run } from '@clusternet/runtime';
+import { createParentResources } from '../parent/resources.ts';
 import type { ParentResources } from '../parent/resources.ts';
 import { createEscalationCheck, RBAC_GROUP } from './access-escalation.ts';
 import type { EscalationDeps } from './access-escalation.ts';
@@ -24,7 +25,6 @@ import { storageResourceOf } from './shadow-kind.ts';
 export interface ShadowApiDeps {
   /** To the parent, as the hub. */
   readonly client: KubeClient;
-  readonly resources: Pick<ParentResources, 'clusterRoles' | 'manifests' | 'roles'>;
   /** What a caller may do in the parent. */
   readonly authorize: Authorizer;
   readonly reservedNamespace: string;
@@ -54,6 +54,7 @@ const BOOKMARK_MS = 60_000;
 
 export function createShadowApi(deps: ShadowApiDeps): ShadowApi {
   const { client, clock, random, log } = deps;
+  const resources = createParentResources(client);
   const memory = createManifestMemory(clock);
   const schemas = createParentSchemas(deps);
   const apiServices = createInformer(
@@ -65,7 +66,7 @@ export function createShadowApi(deps: ShadowApiDeps): ShadowApi {
     dryRun: createDryRun({ ...deps, transport: client.transport }),
     checkEscalation: createEscalationCheck({
       authorize: deps.authorize,
-      findRoles: createFindRoles(deps, memory),
+      findRoles: createFindRoles(resources, memory),
     }),
   };
   let installer: KindInstaller | undefined;
@@ -140,7 +141,7 @@ export function createShadowApi(deps: ShadowApiDeps): ShadowApi {
       installer = createKindInstaller({
         ...strategy,
         ...deps,
-        manifests: deps.resources.manifests,
+        manifests: resources.manifests,
         registry,
         schemas,
         memory,
@@ -175,7 +176,10 @@ function trimService({ apiVersion, kind, metadata, ...rest }: KubeObject): KubeO
 }
 
 /** Both roles of that name that a binding may come to mean: the parent's, and the template. */
-function createFindRoles({ resources }: ShadowApiDeps, memory: ManifestMemory): EscalationDeps['findRoles'] {
+function createFindRoles(
+  resources: Pick<ParentResources, 'clusterRoles' | 'roles'>,
+  memory: ManifestMemory,
+): EscalationDeps['findRoles'] {
   return async ({ kind, name }, bindingNamespace) => {
     const namespace = kind === 'Role' ? bindingNamespace : '';
     const template = memory.objects.find({
@@ -189,7 +193,7 @@ function createFindRoles({ resources }: ShadowApiDeps, memory: ManifestMemory): 
 }
 
 async function getRole(
-  roles: ShadowApiDeps['resources']['roles'],
+  roles: ParentResources['roles'],
   namespace: string,
   name: string,
 ): Promise<KubeObject | undefined> {
