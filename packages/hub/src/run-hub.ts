@@ -176,7 +176,6 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
     runs.push(async (inner) => {
       try {
         await waitForCaches(caches, CACHES.apiserver, inner);
-        if (shadow !== undefined) await waitForCaches(caches, ['manifests'], inner);
         options.onRole?.('apiserver', true);
         const api: Run = (stop) =>
           runAggregatedApi(
