@@ -92,6 +92,13 @@ describe(`templates written with kubectl, on ${on} control planes`, () => {
       'Name:                   my-nginx',
     );
     expect(await tools.kubectl(['explain', 'deployments.spec.replicas'])).toContain('Number of desired pods');
+    if (on === 'real') {
+      // The embedded control plane hands on no documents of servers behind it.
+      const explain = ['explain', 'deployments.spec.replicas', '--api-version=shadow/v1alpha1'];
+      await eventually('kube-apiserver to have the documents of the hub', async () =>
+        (await tools.kubectl(explain)).includes('Number of desired pods'),
+      );
+    }
     const { code, stderr } = await tools.run(
       'kubectl',
       ['apply', '--validate=strict', '-f', '-'],

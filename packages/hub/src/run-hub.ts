@@ -1,5 +1,5 @@
 import { NAMES } from '@clusternet/api-types';
-import type { ServerTls } from '@clusternet/apiserver';
+import type { Authorizer } from '@clusternet/apiserver';
 import { createKubeClient } from '@clusternet/client';
 import type { ConnectionConfig } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
@@ -25,8 +25,7 @@ import { createChildDialer } from './roles/child-dialer.ts';
 import { createGetClusterTarget } from './roles/get-cluster-target.ts';
 import { runControllers, runScheduler } from './roles/run-controllers.ts';
 import { createTunnelEvidence } from './roles/tunnel-evidence.ts';
-import { getServingTls, runServing } from './serving/run-serving.ts';
-import type { ServingDeps } from './serving/run-serving.ts';
+import { serveWithSharedTls } from './serving/serve-with-shared-tls.ts';
 import { createTunnelRegistry } from './tunnels/tunnel-registry.ts';
 
 /** The parts that one hub process can play. */
@@ -114,10 +113,7 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
   const resources = createParentResources(client);
   const registry = roles.has('apiserver') ? createTunnelRegistry({ clock, log, metrics }) : undefined;
   const auth = createDelegatedAuth({ client, clock, random, log });
-  const shadow =
-    registry !== undefined && options.isShadowEnabled === true
-      ? createShadowApi({ ...deps, ...options, client, resources, authorize: auth.authorize })
-      : undefined;
+  await using shadow = createShadow(deps, options, auth.authorize);
   const caches = createParentCaches({
     resources,
     reservedNamespace: options.reservedNamespace,
@@ -180,7 +176,6 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
     runs.push(async (inner) => {
       try {
         await waitForCaches(caches, CACHES.apiserver, inner);
-        if (shadow !== undefined) await waitForCaches(caches, ['manifests'], inner);
         options.onRole?.('apiserver', true);
         const served = { ...deps, auth, registry, peers, getTarget };
         const apiOptions = { ...options.api, ...createShadowOptions(shadow) };
@@ -223,33 +218,17 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
   await runAll(runs, signal);
 }
 
-/** Serves with the certificate that the hubs of an installation share, and takes a new one when it is renewed. */
-async function serveWithSharedTls(
-  served: Omit<AggregatedApiDeps, 'tls'>,
-  deps: ServingDeps,
-  options: AggregatedApiOptions,
-  signal: AbortSignal,
-): Promise<void> {
-  const tls = await getServingTls(deps, signal).catch((error: unknown) => {
-    if (signal.aborted) return undefined;
-    throw error;
-  });
-  if (tls === undefined) return;
-  let setTls: (tls: ServerTls) => void = () => undefined;
-  const listening: AggregatedApiOptions = {
-    ...options,
-    onListening: (server) => {
-      setTls = (next) => server.setTls(next);
-      options.onListening?.(server);
-    },
-  };
-  await runAll(
-    [
-      (inner) => runAggregatedApi({ ...served, tls }, listening, inner),
-      (inner) => runServing(deps, (next) => setTls(next), inner),
-    ],
-    signal,
-  );
+/** Its requests are those of callers, whom the parent has let in: they do not share the hub's own budget. */
+function createShadow(
+  deps: HubDeps,
+  options: HubOptions,
+  authorize: Authorizer,
+): (AsyncDisposable & ShadowApi) | undefined {
+  if (!options.roles.has('apiserver') || options.isShadowEnabled !== true) return undefined;
+  const transport = createTransport(deps.connection);
+  const { reservedNamespace } = options;
+  const api = createShadowApi({ ...deps, client: createKubeClient(transport), reservedNamespace, authorize });
+  return { ...api, [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]() };
 }
 
 function createShadowOptions(

@@ -1,30 +1,26 @@
 import type { Manifest } from '@clusternet/api-types';
 import type { ApiRegistry, Authorizer } from '@clusternet/apiserver';
-import { isApiError } from '@clusternet/client';
 import type { KubeClient, ReflectorSink } from '@clusternet/client';
 import { createInformer } from '@clusternet/controller-kit';
 import type { KubeObject } from '@clusternet/kube-data';
 import { formatApiVersion, numberAt } from '@clusternet/kube-data';
 import { errorText, runAll } from '@clusternet/runtime';
 import type { Clock, Logger, Random, Run } from '@clusternet/runtime';
-import type { ParentResources } from '../parent/resources.ts';
-import { createEscalationCheck, RBAC_GROUP } from './access-escalation.ts';
-import type { EscalationDeps } from './access-escalation.ts';
+import { createParentResources } from '../parent/resources.ts';
+import { createEscalationCheck } from './access-escalation.ts';
 import { createDryRun } from './dry-run.ts';
+import { createFindRoles } from './find-roles.ts';
 import { gatherGroups } from './gather-groups.ts';
 import { createKindInstaller } from './kind-installer.ts';
 import type { KindInstaller } from './kind-installer.ts';
 import { createManifestMemory } from './manifest-memory.ts';
-import type { ManifestMemory } from './manifest-memory.ts';
 import { createParentSchemas } from './parent-schemas.ts';
 import { planKinds } from './plan-kinds.ts';
-import type { ListedGroup } from './plan-kinds.ts';
-import { storageResourceOf } from './shadow-kind.ts';
+import type { ListedGroup, PlannedKind } from './plan-kinds.ts';
 
 export interface ShadowApiDeps {
   /** To the parent, as the hub. */
   readonly client: KubeClient;
-  readonly resources: Pick<ParentResources, 'clusterRoles' | 'manifests' | 'roles'>;
   /** What a caller may do in the parent. */
   readonly authorize: Authorizer;
   readonly reservedNamespace: string;
@@ -41,7 +37,7 @@ export interface ShadowApi {
   readonly attach: (registry: ApiRegistry) => void;
   /** Follows the parent until `signal` aborts. */
   readonly run: Run;
-  /** Why nothing is served yet. */
+  /** Why nothing is served yet; undefined as well when that may last: a hub without templates has other work. */
   readonly describeWait: () => string | undefined;
 }
 
@@ -50,10 +46,13 @@ const SETTLE_MS = 250;
 /** What no APIService tells of, such as a new version of a server behind the parent, shows after this, ms. */
 const POLL_MS = 300_000;
 const RETRY_MS = 10_000;
+/** A hub that cannot read what the parent serves is ready for its other work after this, ms. */
+const MAX_WAIT_MS = 30_000;
 const BOOKMARK_MS = 60_000;
 
 export function createShadowApi(deps: ShadowApiDeps): ShadowApi {
   const { client, clock, random, log } = deps;
+  const resources = createParentResources(client);
   const memory = createManifestMemory(clock);
   const schemas = createParentSchemas(deps);
   const apiServices = createInformer(
@@ -65,18 +64,19 @@ export function createShadowApi(deps: ShadowApiDeps): ShadowApi {
     dryRun: createDryRun({ ...deps, transport: client.transport }),
     checkEscalation: createEscalationCheck({
       authorize: deps.authorize,
-      findRoles: createFindRoles(deps, memory),
+      findRoles: createFindRoles(resources, memory),
     }),
   };
   let installer: KindInstaller | undefined;
   let groups: readonly ListedGroup[] = [];
-  let isServing = false;
+  let planned: ReadonlyMap<string, PlannedKind> | undefined;
+  const startMs = clock.monotonicMs();
 
   /** @returns whether everything could be had */
   const refresh = async (signal: AbortSignal): Promise<boolean> => {
     const gathered = await gatherGroups(deps, groups, signal);
     groups = gathered.groups;
-    const planned = planKinds({
+    const next = planKinds({
       groups,
       crds: crds.store.list(),
       priorities: new Map(
@@ -85,12 +85,12 @@ export function createShadowApi(deps: ShadowApiDeps): ShadowApi {
           .map((item) => [item.metadata.name ?? '', numberAt(item['spec'], 'groupPriorityMinimum') ?? 0]),
       ),
     });
-    const versions = [...planned.values()]
+    const versions = [...next.values()]
       .filter(({ crd }) => crd === undefined)
       .map(({ group, version }) => formatApiVersion(group, version));
     const hasSchemas = await schemas.refresh(new Set(['v1', ...versions]), signal);
+    planned = next;
     installer?.apply(planned);
-    isServing = true;
     return gathered.isComplete && hasSchemas;
   };
 
@@ -140,15 +140,19 @@ export function createShadowApi(deps: ShadowApiDeps): ShadowApi {
       installer = createKindInstaller({
         ...strategy,
         ...deps,
-        manifests: deps.resources.manifests,
+        manifests: resources.manifests,
         registry,
         schemas,
         memory,
         serving,
       });
+      if (planned !== undefined) installer.apply(planned);
     },
     run: (signal) => runAll([apiServices.run, crds.run, follow], signal),
-    describeWait: () => (isServing ? undefined : 'what the parent serves is not read yet'),
+    describeWait: () => {
+      const isLong = clock.monotonicMs() - startMs > MAX_WAIT_MS;
+      return planned !== undefined || isLong ? undefined : 'what the parent serves is not read yet';
+    },
   };
 }
 
@@ -172,31 +176,4 @@ function trimService({ apiVersion, kind, metadata, ...rest }: KubeObject): KubeO
   const { name = '', resourceVersion = '', uid = '' } = metadata;
   const groupPriorityMinimum = numberAt(rest['spec'], 'groupPriorityMinimum') ?? 0;
   return { apiVersion, kind, metadata: { name, uid, resourceVersion }, spec: { groupPriorityMinimum } };
-}
-
-/** Both roles of that name that a binding may come to mean: the parent's, and the template. */
-function createFindRoles({ resources }: ShadowApiDeps, memory: ManifestMemory): EscalationDeps['findRoles'] {
-  return async ({ kind, name }, bindingNamespace) => {
-    const namespace = kind === 'Role' ? bindingNamespace : '';
-    const template = memory.objects.find({
-      resource: storageResourceOf({ group: RBAC_GROUP, kind }),
-      namespace,
-      name,
-    });
-    const own = await getRole(kind === 'Role' ? resources.roles : resources.clusterRoles, namespace, name);
-    return [template, own].filter((role) => role !== undefined);
-  };
-}
-
-async function getRole(
-  roles: ShadowApiDeps['resources']['roles'],
-  namespace: string,
-  name: string,
-): Promise<KubeObject | undefined> {
-  try {
-    return await roles.get({ namespace, name });
-  } catch (error) {
-    if (isApiError(error, 'NOT_FOUND', 'BAD_REQUEST')) return undefined;
-    throw error;
-  }
 }

@@ -35,10 +35,14 @@ export function isUnchecked({ metadata }: KubeObject): boolean {
 
 /** The rules of templates of one kind: the parent checks and completes them, and what only it needs is taken out. */
 export function createShadowStrategy(deps: ShadowStrategyDeps, kind: ShadowKind): ResourceStrategy {
-  const prepare = async (next: KubeObject, context: WriteContext): Promise<void> => {
+  const prepare = async (
+    next: KubeObject,
+    live: KubeObject | undefined,
+    context: WriteContext,
+  ): Promise<void> => {
     next.metadata.labels = { ...next.metadata.labels, [LABELS.createdBy]: LABEL_VALUES.createdByHub };
     assertNamespace(next, kind);
-    if (kind.group === RBAC_GROUP)
+    if (kind.group === RBAC_GROUP && !isSameGrant(next, live))
       await deps.checkEscalation(next, context.user, context.signal ?? new AbortController().signal);
     if (isUnchecked(next)) return;
     const result = await tryOut(deps, kind, next, context);
@@ -51,9 +55,9 @@ export function createShadowStrategy(deps: ShadowStrategyDeps, kind: ShadowKind)
       delete next['status']; // its schema has one by default
     },
     isHeld: () => true, // a Manifest goes when its own finalizers are gone
-    prepareCreate: prepare,
+    prepareCreate: (next, context) => prepare(next, undefined, context),
     async prepareUpdate(next, live, _subresource, context) {
-      if (!isSameTemplate(next, live)) await prepare(next, context);
+      if (!isSameTemplate(next, live)) await prepare(next, live, context);
     },
   };
 }
@@ -74,6 +78,15 @@ function assertNamespace({ metadata }: KubeObject, { group, kind, namespaced }: 
   const { namespace = '', name = '' } = metadata;
   if (!namespaced || isDnsLabel(namespace)) return;
   throw createInvalid({ group, kind }, name, [invalidValue('metadata.namespace', namespace, LABEL_RULE)]);
+}
+
+/** Whether what a role or binding grants, and to whom, stays as it is. */
+function isSameGrant(next: KubeObject, live: KubeObject | undefined): boolean {
+  return (
+    ['aggregationRule', 'roleRef', 'rules', 'subjects'].every((key) =>
+      equalJson(next[key] ?? null, live?.[key] ?? null),
+    ) && live !== undefined
+  );
 }
 
 /** Whether an update changes nothing but who owns fields: there is nothing to check then. */
