@@ -55,6 +55,7 @@ export function configureAgent(
     parentProxy: readProxy(read.text('cluster-reg-parent-url'), env, errors),
     isSocketEnabled: gates.isEnabled('SocketConnection'),
     isAppPusherEnabled: gates.isEnabled('AppPusher'),
+    isRecoveryEnabled: gates.isEnabled('Recovery'),
     agentVersion: version,
     identity: `${hostname()}_${systemRandom.uuid()}`,
     clusterCidr: env['CLUSTER_CIDR'],

@@ -24,6 +24,8 @@ export interface AgentOptions {
   readonly syncMode: ClusterSyncMode;
   readonly isSocketEnabled: boolean;
   readonly isAppPusherEnabled: boolean;
+  /** Whether delivered objects that others change or delete are brought back. */
+  readonly isRecoveryEnabled: boolean;
   /** Where the Lease, Secrets and service accounts of the agent are. */
   readonly systemNamespace: string;
   readonly leaseName: string;

@@ -11,6 +11,7 @@ import { createRequestServer } from '@clusternet/tunnel';
 import { createChild } from './child.ts';
 import type { Child } from './child.ts';
 import { createObserveController } from './observe/observe-controller.ts';
+import { createRecovery } from './observe/recover-objects.ts';
 import type { AgentOptions } from './options.ts';
 import { provideDeployerCredential } from './pull/deployer-credential.ts';
 import { createPullController, isPulling } from './pull/pull-controller.ts';
@@ -184,7 +185,8 @@ async function runDelivery(
     component: 'clusternet-agent',
   });
   const shared = { parent, deployer, descriptions, events, clock, random, log, metrics };
-  const runs: Run[] = [descriptions.run, createObserveController(shared)];
+  const recover = options.isRecoveryEnabled ? createRecovery(shared) : undefined;
+  const runs: Run[] = [descriptions.run, createObserveController({ ...shared, recover })];
   if (isPulling(options)) runs.push(createPullController(shared));
   await runAll(runs, signal);
   await events.flush();

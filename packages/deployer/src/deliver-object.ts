@@ -30,6 +30,7 @@ export interface DeliverDeps {
 
 /**
  * Brings one object to the child by server-side apply. The first owner keeps an object.
+ * @returns the object as it then is
  * @throws {DeployError} `OWNED_BY_ANOTHER`; `INVALID_DOCUMENT` without a needed namespace; `NOT_ESTABLISHED` for a CRD that is not served in time
  */
 export async function applyObject(
@@ -37,13 +38,13 @@ export async function applyObject(
   desired: KubeObject,
   owner: string,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<KubeObject> {
   const entry = entryOf(desired);
   const resource = await deps.child.resourceFor(desired, signal);
   if (resource.ref.namespaced && entry.namespace === '')
     throw new DeployError('INVALID_DOCUMENT', `${describeEntry(entry)} has no namespace`);
   const ref = refOf(entry);
-  await deps.lock.run(`${deps.childName} ${entryKey(entry)}`, async () => {
+  const applied = await deps.lock.run(`${deps.childName} ${entryKey(entry)}`, async () => {
     const live = await getLive(resource, ref, signal);
     const liveOwner = live?.metadata.annotations?.[ANNOTATIONS.ownedByDescription];
     if (liveOwner !== undefined && liveOwner !== owner && !deps.isFormerOwner(liveOwner)) {
@@ -53,9 +54,10 @@ export async function applyObject(
       );
     }
     if (live !== undefined) await takeOver(resource, ref, live, signal);
-    await resource.apply(desired, { fieldManager: FIELD_MANAGER, force: true }, signal);
+    return await resource.apply(desired, { fieldManager: FIELD_MANAGER, force: true }, signal);
   });
   if (desired.kind === 'CustomResourceDefinition') await waitEstablished(deps, resource, ref, signal);
+  return applied;
 }
 
 /**

@@ -8,6 +8,7 @@ const args = process.argv.slice(2);
 const build = { platform: `${process.platform}/${process.arch}`, runtime: `node ${process.version}` };
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined); // the reader has left: head
 
+const stop = new AbortController();
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
@@ -16,6 +17,8 @@ function passSignals(pass: (signal: NodeJS.Signals) => void): () => void {
     for (const signal of SIGNALS) process.off(signal, pass);
   };
 }
+
+for (const signal of SIGNALS) process.on(signal, () => stop.abort());
 
 async function run(): Promise<number> {
   // The rest costs more to load than all of this to run.
@@ -35,7 +38,7 @@ async function run(): Promise<number> {
       err: (text) => void process.stderr.write(text),
     },
     args,
-    new AbortController().signal,
+    stop.signal,
   );
 }
 

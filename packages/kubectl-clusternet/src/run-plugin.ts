@@ -8,6 +8,7 @@ import type { SplitArgs } from './args/split-args.ts';
 import { KUBECTL_COMMANDS, OWN_COMMANDS } from './commands/commands.ts';
 import { decideRequest } from './commands/decide-request.ts';
 import { formatHelp } from './commands/format-help.ts';
+import { readStatusRequest, showStatus } from './commands/show-status.ts';
 import { writeChildKubeconfig } from './commands/write-kubeconfig.ts';
 import { connectChild } from './connect/child-connection.ts';
 import { findCluster, isClusterId } from './connect/find-cluster.ts';
@@ -32,6 +33,9 @@ export interface PluginDeps {
   readonly kubectl: Kubectl;
 }
 
+/** As shells have it for Ctrl-C. */
+const INTERRUPTED = 130;
+
 /** Exit codes: of kubectl where it ran; else 2 for a command line that makes no sense, 1 for what failed. */
 export async function runPlugin(
   deps: PluginDeps,
@@ -41,6 +45,7 @@ export async function runPlugin(
   try {
     return await dispatch(deps, splitArgs(args), signal);
   } catch (error) {
+    if (signal.aborted) return INTERRUPTED;
     if (error instanceof PluginError || isApiError(error)) {
       deps.err(`error: ${errorText(error)}\n`);
       return error.code === 'USAGE' ? 2 : 1;
@@ -97,6 +102,7 @@ async function runKubectlCommand(deps: PluginDeps, args: SplitArgs, signal: Abor
 async function runOwn(deps: PluginDeps, args: SplitArgs, signal: AbortSignal): Promise<number> {
   const { command = '', rest } = args;
   assertTogether(args);
+  if (command === 'status') return showStatusOf(deps, args, signal);
   const [, word, ...more] = rest;
   if (word === undefined || more.length > 0 || word.startsWith('-'))
     throw new PluginError('USAGE', `${command} takes one name; see ${deps.program} help`);
@@ -114,6 +120,14 @@ async function runOwn(deps: PluginDeps, args: SplitArgs, signal: AbortSignal): P
       decideRequest(client, word, command === 'accept' ? 'accept' : 'deny', signal),
     ),
   );
+  return 0;
+}
+
+async function showStatusOf(deps: PluginDeps, args: SplitArgs, signal: AbortSignal): Promise<number> {
+  using folder = createWorkFolder();
+  const { connection, namespace } = await loadParent({ ...deps, folder }, args.parent);
+  const request = readStatusRequest(args.rest, namespace);
+  await withClient(connection, (client) => showStatus(client, request, deps.out, signal));
   return 0;
 }
 

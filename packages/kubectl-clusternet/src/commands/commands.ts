@@ -41,6 +41,8 @@ export const OWN_COMMANDS: Readonly<Record<string, string>> = {
   accept: 'approve a cluster that asks to join: accept REQUEST|CLUSTER',
   deny: 'refuse a cluster that asks to join: deny REQUEST|CLUSTER',
   kubeconfig: 'print a kubeconfig that leads into a cluster, for kubectl and others: kubeconfig CLUSTER',
+  status:
+    'show what became of a Subscription, by cluster and object: status SUBSCRIPTION [-n NAMESPACE] [--watch]',
   version: 'print the version of this plugin as JSON',
   help: 'print this, or the help of a command of kubectl: help [COMMAND]',
 };
