@@ -164,26 +164,24 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
     return (inner) => runLeaderElection({ leases, clock, random, log }, election, lead, inner);
   };
 
-  const runs: Run[] = [runCaches(caches, names)];
-  // Peers stay until callers are served: what those have under way may go through them.
+  // What callers have under way goes through peers, and reads caches: both stay until callers are served.
   const callersServed = new AbortController();
-  if (peers !== undefined)
-    runs.push((inner) =>
-      peers.run(registry === undefined || tls === undefined ? inner : callersServed.signal),
-    );
+  const whileServing = (run: Run): Run =>
+    registry === undefined || tls === undefined ? run : () => run(callersServed.signal);
+  const runs: Run[] = [whileServing(runCaches(caches, names))];
+  if (peers !== undefined) runs.push(whileServing(peers.run));
+  if (shadow !== undefined) runs.push(whileServing(shadow.run));
   if (registry !== undefined && tls !== undefined) {
     const getTarget = createGetClusterTarget(caches);
     runs.push(async (inner) => {
       try {
         await waitForCaches(caches, CACHES.apiserver, inner);
         options.onRole?.('apiserver', true);
-        const api: Run = (stop) =>
-          runAggregatedApi(
-            { ...deps, auth, registry, peers, getTarget, tls },
-            { ...options.api, ...createShadowOptions(shadow) },
-            stop,
-          );
-        await runAll(shadow === undefined ? [api] : [api, shadow.run], inner);
+        await runAggregatedApi(
+          { ...deps, auth, registry, peers, getTarget, tls },
+          { ...options.api, ...createShadowOptions(shadow) },
+          inner,
+        );
         options.onRole?.('apiserver', false);
       } finally {
         callersServed.abort();
