@@ -159,6 +159,37 @@ export function describeStorage(
       assertEqual(seen, ['y']);
     });
 
+    it('lists and watches objects of one name, now and as they were', async () => {
+      const { storage } = create();
+      for (const namespace of ['a', 'b'])
+        await storage.create(keyOf('x', namespace), thing('x', 1, namespace));
+      await storage.create(keyOf('y'), thing('y'));
+      const from = storage.getResourceVersion();
+      const named = { resource, namespace: '', name: 'x' };
+      const seen: string[] = [];
+      const see = ({ type, object }: StorageEvent): void =>
+        void seen.push(`${type} ${namesOf([object]).join()}`);
+      const gone = await storage.get(keyOf('x'));
+      await storage.delete(keyOf('x'), versionOf(gone));
+      const watch = storage.watch(named, from, see);
+      await storage.create(keyOf('x'), thing('x', 2));
+      await storage.create(keyOf('z'), thing('z'));
+      watch.close();
+      assertEqual(seen, ['DELETED a/x', 'ADDED a/x']);
+      assertEqual(namesOf((await storage.list(named)).items), ['a/x', 'b/x']);
+      const one = { ...named, namespace: 'a' };
+      assertEqual(
+        (await storage.list(one)).items.map((item) => item['value']),
+        [2],
+      );
+      const past = await storage.list(one, { atResourceVersion: from });
+      assertEqual(
+        past.items.map((item) => item['value']),
+        [1],
+      );
+      assertEqual((await storage.list({ ...one, name: 'none' })).items, []);
+    });
+
     it('refuses to resume from what it has forgotten', async () => {
       const { storage, compact } = create();
       const before = await storage.create(keyOf('x'), thing('x'));

@@ -49,7 +49,7 @@ interface Kind {
 }
 
 interface Watcher {
-  readonly namespace: string;
+  readonly scope: StorageScope;
   readonly sink: (event: StorageEvent) => void;
 }
 
@@ -76,14 +76,14 @@ export function createObjectMemory(options: ObjectMemoryOptions = {}): ObjectMem
     return kind;
   };
 
-  const record = (kind: Kind, namespace: string, event: StorageEvent): void => {
+  const record = (kind: Kind, at: StorageKey, event: StorageEvent): void => {
     kind.history.push(event);
     if (kind.history.length >= historyLimit * 2) {
       const dropped = kind.history.splice(0, kind.history.length - historyLimit);
       kind.compactedAt = dropped.at(-1)?.resourceVersion ?? kind.compactedAt;
     }
     for (const watcher of kind.watches) {
-      if (watcher.namespace === '' || watcher.namespace === namespace) watcher.sink(event);
+      if (isWithin(at, watcher.scope)) watcher.sink(event);
     }
   };
 
@@ -110,7 +110,7 @@ export function createObjectMemory(options: ObjectMemoryOptions = {}): ObjectMem
       if (previous === undefined) kind.order = undefined;
       advance(resourceVersion);
       const type = previous === undefined ? 'ADDED' : 'MODIFIED';
-      record(kind, key.namespace, { type, object, previous, resourceVersion });
+      record(kind, key, { type, object, previous, resourceVersion });
     },
     remove(key, resourceVersion) {
       const previous = find(key);
@@ -125,7 +125,7 @@ export function createObjectMemory(options: ObjectMemoryOptions = {}): ObjectMem
         ...previous,
         metadata: { ...previous.metadata, resourceVersion: String(resourceVersion) },
       };
-      record(kind, key.namespace, { type: 'DELETED', object, previous, resourceVersion });
+      record(kind, key, { type: 'DELETED', object, previous, resourceVersion });
       return object;
     },
     compact() {
@@ -142,15 +142,19 @@ export function createObjectMemory(options: ObjectMemoryOptions = {}): ObjectMem
         throw createTooOldResourceVersion(fromResourceVersion, kind.compactedAt);
       }
       for (const event of eventsAfter(kind, fromResourceVersion)) {
-        if (scope.namespace === '' || scope.namespace === (event.object.metadata.namespace ?? ''))
-          sink(event);
+        const { namespace = '', name = '' } = event.object.metadata;
+        if (isWithin({ namespace, name }, scope)) sink(event);
       }
-      const watcher = { namespace: scope.namespace, sink };
+      const watcher = { scope, sink };
       kind.watches.add(watcher);
       return { close: () => void kind.watches.delete(watcher) };
     },
   };
 }
+function isWithin(entry: Entry, { namespace, name }: StorageScope): boolean {
+  return (name === undefined || name === entry.name) && (namespace === '' || namespace === entry.namespace);
+}
+
 function eventsAfter(kind: Kind, revision: number): readonly StorageEvent[] {
   let start = kind.history.length;
   while (start > 0 && (kind.history[start - 1]?.resourceVersion ?? 0) > revision) start -= 1;
@@ -167,8 +171,8 @@ function listKind(
   const past = atResourceVersion === undefined ? undefined : undoChanges(kind, atResourceVersion);
   const items: KubeObject[] = [];
   let remaining = 0;
-  for (const entry of past?.order ?? getOrder(kind)) {
-    if (scope.namespace !== '' && entry.namespace !== scope.namespace) continue;
+  for (const entry of past?.order ?? listEntries(kind, scope)) {
+    if (!isWithin(entry, scope)) continue;
     if (after !== undefined && compareEntries(entry, after) <= 0) continue;
     const key = `${entry.namespace}/${entry.name}`;
     const object =
@@ -180,6 +184,11 @@ function listKind(
     else remaining += 1;
   }
   return { items, resourceVersion: atResourceVersion ?? revision, remaining };
+}
+
+/** What may be within a scope, in order. */
+function listEntries(kind: Kind, { namespace, name }: StorageScope): readonly Entry[] {
+  return name === undefined || namespace === '' ? getOrder(kind) : [{ namespace, name }];
 }
 
 function getOrder(kind: Kind): readonly Entry[] {
