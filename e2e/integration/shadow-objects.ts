@@ -1,4 +1,5 @@
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
+import { expect } from 'vitest';
 import type { Answer } from './shadow-parent.ts';
 
 export const MAPS = '/namespaces/foo/configmaps';
@@ -31,3 +32,8 @@ export const metadataOf = ({ body }: Answer): KubeObject['metadata'] =>
   (body as unknown as KubeObject).metadata;
 export const namesOf = ({ body }: Answer): unknown[] =>
   (body['items'] as unknown as KubeObject[]).map(({ metadata }) => metadata.name);
+
+/** Expects something to become so, on a busy machine too. */
+export function settles<T>(read: () => Promise<T> | T): ReturnType<typeof expect.poll<T>> {
+  return expect.poll(read, { timeout: 20_000 });
+}

@@ -1,6 +1,6 @@
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { configMap, deployment, MAPS, MERGE, metadataOf, namesOf } from './shadow-objects.ts';
+import { configMap, deployment, MAPS, MERGE, metadataOf, namesOf, settles } from './shadow-objects.ts';
 import { startShadowParent } from './shadow-parent.ts';
 import type { Answer, ShadowParent } from './shadow-parent.ts';
 
@@ -199,9 +199,7 @@ describe('templates', () => {
     };
     const manifests = '/apis/apps.clusternet.io/v1alpha1/namespaces/clusternet-reserved/manifests';
     await parent.call(manifests, { method: 'POST', body: manifest });
-    await expect
-      .poll(async () => namesOf(await parent.shadow('/namespaces/old/configmaps')))
-      .toEqual(['legacy']);
+    await settles(async () => namesOf(await parent.shadow('/namespaces/old/configmaps'))).toEqual(['legacy']);
     const path = '/namespaces/old/configmaps/legacy';
     const patch = { method: 'PATCH', contentType: MERGE, body: { data: { k: 'new' } } } as const;
     expect((await parent.shadow(path, patch)).code).toBe(200);
@@ -237,6 +235,6 @@ describe('templates', () => {
     const patch = { method: 'PATCH', contentType: MERGE, body: { data: { k: 'late' } } } as const;
     expect((await parent.shadow(`${MAPS}/kept`, patch)).body['data']).toEqual({ k: 'late' });
     await change({ finalizers: null });
-    await expect.poll(async () => (await parent.shadow(`${MAPS}/kept`)).code).toBe(404);
+    await settles(async () => (await parent.shadow(`${MAPS}/kept`)).code).toBe(404);
   });
 });
