@@ -1,5 +1,6 @@
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { settles } from './shadow-objects.ts';
 import { startShadowParent } from './shadow-parent.ts';
 import type { Answer, ShadowParent } from './shadow-parent.ts';
 
@@ -151,9 +152,7 @@ describe('B S-21: controllers of the parent that clean up', () => {
     await parent.call('/api/v1/namespaces', { method: 'POST', body });
     await parent.shadow('/namespaces/passing/configmaps', { method: 'POST', body: configMap('stays') });
     await parent.call('/api/v1/namespaces/passing', { method: 'DELETE' });
-    await expect
-      .poll(async () => (await parent.call('/api/v1/namespaces/passing')).code, { timeout: 10_000 })
-      .toBe(404);
+    await settles(async () => (await parent.call('/api/v1/namespaces/passing')).code).toBe(404);
     expect(namesOf(await parent.shadow('/namespaces/passing/configmaps'))).toEqual(['stays']);
   });
 });

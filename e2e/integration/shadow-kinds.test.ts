@@ -1,6 +1,7 @@
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../harness/eventually.ts';
+import { settles } from './shadow-objects.ts';
 import { startShadowParent } from './shadow-parent.ts';
 import type { Answer, ShadowParent } from './shadow-parent.ts';
 
@@ -154,9 +155,10 @@ describe('kinds of templates', () => {
       contentType: 'application/merge-patch+json',
       body: { spec: { versions: [version] } },
     });
-    await expect
-      .poll(async () => headersOf(await parent.shadow('/changing', { accept: TABLE })))
-      .toEqual(['Name', 'Note']);
+    await settles(async () => headersOf(await parent.shadow('/changing', { accept: TABLE }))).toEqual([
+      'Name',
+      'Note',
+    ]);
   });
 
   it('B S-20: have Tables, every one of them', async () => {

@@ -1,5 +1,6 @@
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { configMap, deployment, MAPS, MERGE, metadataOf, namesOf, settles } from './shadow-objects.ts';
 import { startShadowParent } from './shadow-parent.ts';
 import type { Answer, ShadowParent } from './shadow-parent.ts';
 
@@ -11,33 +12,8 @@ afterAll(async () => {
   await parent[Symbol.asyncDispose]();
 });
 
-const MAPS = '/namespaces/foo/configmaps';
-const MERGE = 'application/merge-patch+json';
-
-function configMap(name: string, metadata: JsonObject = {}, data: JsonObject = { k: 'v' }): JsonObject {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...metadata }, data };
-}
-
-function deployment(name: string, spec: JsonObject = {}): JsonObject {
-  const labels = { app: name };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name },
-    spec: {
-      replicas: 2,
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'nginx' }] } },
-      ...spec,
-    },
-  };
-}
-
 const post = (path: string, body: JsonObject): Promise<Answer> =>
   parent.shadow(path, { method: 'POST', body });
-const metadataOf = ({ body }: Answer): KubeObject['metadata'] => (body as unknown as KubeObject).metadata;
-const namesOf = ({ body }: Answer): unknown[] =>
-  (body['items'] as unknown as KubeObject[]).map(({ metadata }) => metadata.name);
 
 describe('templates', () => {
   it('are created, read, listed and deleted, and are Manifests of the parent', async () => {
@@ -149,17 +125,6 @@ describe('templates', () => {
     if (code === 409) expect(answer.body['message']).toBe('configmaps "twice" already exists');
   });
 
-  it('B S-19: an update that the parent finds invalid is refused, and completed if not', async () => {
-    const path = '/namespaces/foo/deployments';
-    await post(path, deployment('checked'));
-    const change = (spec: JsonObject): Promise<Answer> =>
-      parent.shadow(`${path}/checked`, { method: 'PATCH', contentType: MERGE, body: { spec } });
-    expect((await change({ selector: { matchLabels: { app: 'y' } } })).code).toBe(422);
-    expect((await change({ strategy: null })).body['spec']).toMatchObject({
-      strategy: { type: 'RollingUpdate' },
-    });
-  });
-
   it('are kept as they are where they skip validation', async () => {
     const annotations = { 'apps.clusternet.io/skip-validating': 'true' };
     const given = { ...deployment('free'), metadata: { name: 'free', annotations }, unknown: 1 };
@@ -171,105 +136,6 @@ describe('templates', () => {
       code: 200,
       body: { unknown: 1, spec: { newField: true } },
     });
-  });
-
-  it('B S-18: a write from an old state is refused, and names the object', async () => {
-    const { body } = await post(MAPS, configMap('raced'));
-    const path = `${MAPS}/raced`;
-    const next = { ...body, data: { k: 'first' } };
-    expect((await parent.shadow(path, { method: 'PUT', body: next })).code).toBe(200);
-    expect(
-      await parent.shadow(path, { method: 'PUT', body: { ...body, data: { k: 'second' } } }),
-    ).toMatchObject({
-      code: 409,
-      body: { reason: 'Conflict', details: { name: 'raced', kind: 'configmaps' } },
-    });
-    const { resourceVersion = '' } = metadataOf(await parent.shadow(path));
-    const preconditions = { resourceVersion: String(Number(resourceVersion) - 1) };
-    expect((await parent.shadow(path, { method: 'DELETE', body: { preconditions } })).code).toBe(409);
-    expect(
-      (await parent.shadow(path, { method: 'DELETE', body: { preconditions: { resourceVersion } } })).code,
-    ).toBe(200);
-  });
-
-  it('B S-18: a PUT without uid does not keep patches out', async () => {
-    await post(MAPS, configMap('put'));
-    const path = `${MAPS}/put`;
-    expect((await parent.shadow(path, { method: 'PUT', body: configMap('put', {}, { k: '2' }) })).code).toBe(
-      200,
-    );
-    const patch = { method: 'PATCH', contentType: MERGE, body: { data: { more: '3' } } } as const;
-    expect((await parent.shadow(path, patch)).body['data']).toEqual({ k: '2', more: '3' });
-    const { template } = await parent.manifest('configmaps.foo.put');
-    expect((template as KubeObject).metadata.uid).toMatch(/-/);
-  });
-
-  it('take every kind of patch', async () => {
-    const path = '/namespaces/foo/deployments';
-    await post(path, deployment('patched'));
-    const patch = (contentType: string, body: unknown, query = ''): Promise<Answer> =>
-      parent.shadow(`${path}/patched${query}`, { method: 'PATCH', contentType, body });
-    const json = [{ op: 'replace', path: '/spec/replicas', value: 3 }];
-    expect((await patch('application/json-patch+json', json)).body['spec']).toMatchObject({ replicas: 3 });
-    const containers = [{ name: 'side', image: 'busybox' }];
-    const strategic = { spec: { template: { spec: { containers } } } };
-    const merged = await patch('application/strategic-merge-patch+json', strategic);
-    expect(merged.body).toMatchObject({
-      spec: { template: { spec: { containers: [{ name: 'side' }, { name: 'web' }] } } },
-    });
-    const applied = { apiVersion: 'apps/v1', kind: 'Deployment', spec: { replicas: 4 } };
-    const apply = (body: unknown, query: string): Promise<Answer> =>
-      patch('application/apply-patch+yaml', JSON.stringify(body), query);
-    expect((await apply(applied, '?fieldManager=a')).code).toBe(409);
-    expect((await apply(applied, '?fieldManager=a&force=true')).body['spec']).toMatchObject({ replicas: 4 });
-    expect(await apply({ ...applied, spec: { replicas: 5 } }, '?fieldManager=b')).toMatchObject({
-      code: 409,
-      body: { message: expect.stringContaining('"a"') as string },
-    });
-    const { template } = await parent.manifest('deployments.foo.patched');
-    expect((template as KubeObject).metadata).not.toHaveProperty('managedFields');
-  });
-
-  it('are made by server-side apply', async () => {
-    const body = JSON.stringify(configMap('applied'));
-    const call = { method: 'PATCH', contentType: 'application/apply-patch+yaml', body } as const;
-    const path = `${MAPS}/applied?fieldManager=a`;
-    expect((await parent.shadow(path, call)).code).toBe(201);
-    expect((await parent.shadow(path, call)).code).toBe(200);
-    const { resourceVersion } = metadataOf(await parent.shadow(`${MAPS}/applied`));
-    await parent.shadow(path, call);
-    expect(metadataOf(await parent.shadow(`${MAPS}/applied`)).resourceVersion).toBe(resourceVersion);
-  });
-
-  it('can be scaled, and have no other subresources', async () => {
-    const path = '/namespaces/foo/deployments/scaled';
-    await post('/namespaces/foo/deployments', deployment('scaled'));
-    expect((await parent.shadow(`${path}/scale`)).body).toMatchObject({
-      kind: 'Scale',
-      spec: { replicas: 2 },
-      status: { replicas: 0 },
-    });
-    const patch = { method: 'PATCH', contentType: MERGE, body: { spec: { replicas: 7 } } } as const;
-    expect((await parent.shadow(`${path}/scale`, patch)).body).toMatchObject({ spec: { replicas: 7 } });
-    expect((await parent.shadow(path)).body).toMatchObject({ spec: { replicas: 7 } });
-    expect(await parent.shadow(`${path}/status`, { ...patch, body: { status: {} } })).toMatchObject({
-      code: 405,
-      body: {
-        message: "deployments are considered as templates, which make no sense to patch templates' status",
-      },
-    });
-    expect((await parent.shadow('/namespaces/foo/pods/x/log')).code).toBe(405);
-  });
-
-  it('B S-17: are no longer selected by labels that they lost', async () => {
-    await post(MAPS, configMap('labelled', { labels: { team: 'a' } }));
-    const selected = async (): Promise<unknown[]> =>
-      namesOf(await parent.shadow(`${MAPS}?labelSelector=team=a`));
-    expect(await selected()).toEqual(['labelled']);
-    const body = { metadata: { labels: { team: null } } };
-    await parent.shadow(`${MAPS}/labelled`, { method: 'PATCH', contentType: MERGE, body });
-    expect(await selected()).toEqual([]);
-    expect((await parent.manifest('configmaps.foo.labelled')).metadata.labels).not.toHaveProperty('team');
   });
 
   it('are selected by name and namespace, and by nothing else', async () => {
@@ -333,9 +199,7 @@ describe('templates', () => {
     };
     const manifests = '/apis/apps.clusternet.io/v1alpha1/namespaces/clusternet-reserved/manifests';
     await parent.call(manifests, { method: 'POST', body: manifest });
-    await expect
-      .poll(async () => namesOf(await parent.shadow('/namespaces/old/configmaps')))
-      .toEqual(['legacy']);
+    await settles(async () => namesOf(await parent.shadow('/namespaces/old/configmaps'))).toEqual(['legacy']);
     const path = '/namespaces/old/configmaps/legacy';
     const patch = { method: 'PATCH', contentType: MERGE, body: { data: { k: 'new' } } } as const;
     expect((await parent.shadow(path, patch)).code).toBe(200);
@@ -371,6 +235,6 @@ describe('templates', () => {
     const patch = { method: 'PATCH', contentType: MERGE, body: { data: { k: 'late' } } } as const;
     expect((await parent.shadow(`${MAPS}/kept`, patch)).body['data']).toEqual({ k: 'late' });
     await change({ finalizers: null });
-    await expect.poll(async () => (await parent.shadow(`${MAPS}/kept`)).code).toBe(404);
+    await settles(async () => (await parent.shadow(`${MAPS}/kept`)).code).toBe(404);
   });
 });

@@ -165,11 +165,12 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
     return (inner) => runLeaderElection({ leases, clock, random, log }, election, lead, inner);
   };
 
-  const runs: Run[] = [runCaches(caches, names)];
-  // Peers stay until callers are served: what those have under way may go through them.
+  // What callers have under way goes through peers, and reads caches: both stay until callers are served.
   const callersServed = new AbortController();
-  if (peers !== undefined)
-    runs.push((inner) => peers.run(registry === undefined ? inner : callersServed.signal));
+  const whileServing = (run: Run): Run => (registry === undefined ? run : () => run(callersServed.signal));
+  const runs: Run[] = [whileServing(runCaches(caches, names))];
+  if (peers !== undefined) runs.push(whileServing(peers.run));
+  if (shadow !== undefined) runs.push(whileServing(shadow.run));
   if (registry !== undefined) {
     const serving = { ...roleDeps, ...resources, namespace: options.systemNamespace };
     const getTarget = createGetClusterTarget(caches);
@@ -180,11 +181,8 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
         const served = { ...deps, auth, registry, peers, getTarget };
         const apiOptions = { ...options.api, ...createShadowOptions(shadow) };
         const { tls } = options;
-        const api: Run = (stop) =>
-          tls === undefined
-            ? serveWithSharedTls(served, serving, apiOptions, stop)
-            : runAggregatedApi({ ...served, tls }, apiOptions, stop);
-        await runAll(shadow === undefined ? [api] : [api, shadow.run], inner);
+        if (tls === undefined) await serveWithSharedTls(served, serving, apiOptions, inner);
+        else await runAggregatedApi({ ...served, tls }, apiOptions, inner);
         options.onRole?.('apiserver', false);
       } finally {
         callersServed.abort();

@@ -23,6 +23,8 @@ export interface ManifestStorage extends Storage {
    * @throws {ApiError} `Conflict` when a precondition fails
    */
   deleteManifest(key: StorageKey, options: DeleteOptions): Promise<boolean>;
+  /** An object as it was seen last, without asking the parent. */
+  peek(key: StorageKey): KubeObject | undefined;
 }
 
 /** How long a write waits for its own echo, so that a list that follows shows it. */
@@ -130,5 +132,6 @@ export function createManifestStorage(deps: ManifestStorageDeps, kind: ShadowKin
       return isDeleted ? objectOf(before) : undefined;
     },
     deleteManifest,
+    peek: (key) => memory.objects.find(key),
   };
 }

@@ -58,8 +58,8 @@ export function createShadowResource(
     ...checked,
     create: (namespace, object, context) =>
       (hasMetadata(object) && isUnchecked(object) ? loose : checked).create(namespace, object, context),
-    async update(request, context) {
-      const live = await storage.get(keyOf(request.namespace, request.name));
+    update(request, context) {
+      const live = storage.peek(keyOf(request.namespace, request.name));
       return (live !== undefined && isUnchecked(live) ? loose : checked).update(request, context);
     },
     delete: deleteOne,
