@@ -78,7 +78,6 @@ describe('kinds of templates', () => {
       version: 'v1',
       kind: 'Deployment',
       verbs: ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'],
-      shortNames: ['deploy'],
       categories: ['clusternet.shadow'],
     });
     expect(await findResource('deployments/scale')).toMatchObject({ group: 'autoscaling', kind: 'Scale' });

@@ -99,6 +99,17 @@ describe(`kubectl clusternet, on ${on} control planes`, () => {
     });
   });
 
+  it('shows what became of a Subscription, as a table', async () => {
+    await eventually('all of it to be well', async () => {
+      const text = await clusternet('status app-demo');
+      const isWell =
+        text.startsWith('Subscription default/app-demo is ready: ') &&
+        /^one +Deployment foo\/my-nginx +Healthy +3\/3 +\d+\w$/m.test(text);
+      if (!isWell) throw new Error(text);
+      return true;
+    });
+  });
+
   it('makes templates from flags alone, and nothing in the parent', async () => {
     expect(await clusternet('create configmap flags -n foo --from-literal=a=b')).toBe(
       'configmap/flags created\n',
@@ -156,6 +167,12 @@ describe(`kubectl clusternet, on ${on} control planes`, () => {
       const kubeconfig = await clusternet(`kubeconfig one --child-kubeconfig=${childKubeconfig}`);
       using tools = createTools({ kubeconfig });
       expect(await tools.kubectl(['get', 'pods', '-o', 'name'])).toContain('pod/web');
+    });
+
+    it('says what helps where one arrives as nobody', async () => {
+      const { code, stderr } = await plugin.run(['get', 'pods', '--cluster-id=one']);
+      expect(code).toBe(1);
+      expect(stderr).toContain('one refused something: without --child-kubeconfig you arrive as yourself');
     });
 
     it('arrives as oneself where the child lets one in', async () => {

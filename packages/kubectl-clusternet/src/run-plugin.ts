@@ -70,6 +70,11 @@ async function dispatch(deps: PluginDeps, args: SplitArgs, signal: AbortSignal):
     return 0;
   }
   const { kubectl } = deps;
+  const topic = command === 'help' ? rest[1] : isAskingForHelp ? command : undefined;
+  if (topic !== undefined && Object.hasOwn(OWN_COMMANDS, topic)) {
+    deps.out(`${topic}: ${OWN_COMMANDS[topic] ?? ''}\n`);
+    return 0;
+  }
   if (command === 'help' || (isAskingForHelp && Object.hasOwn(KUBECTL_COMMANDS, command)))
     return kubectl.run(rest);
   if (Object.hasOwn(OWN_COMMANDS, command)) return runOwn(deps, args, signal);
@@ -90,13 +95,20 @@ async function runKubectlCommand(deps: PluginDeps, args: SplitArgs, signal: Abor
   }
   using folder = createWorkFolder();
   const parent = await loadParent({ ...deps, folder }, args.parent);
-  const connection = isChild ? await connectTo(deps, folder, args, parent, signal) : parent.connection;
-  const mapUrl = isChild ? (url: string): string => url : toShadowUrl;
-  return await runThroughDoor(
-    { ...deps, folder },
-    { connection, mapUrl, namespace: parent.namespace },
-    args.rest,
-  );
+  const { connection, namespace } = isChild ? await connectTo(deps, folder, args, parent, signal) : parent;
+  const refusals = new Set<string>();
+  const way = {
+    connection,
+    mapUrl: isChild ? (url: string): string => url : toShadowUrl,
+    namespace,
+    onRefused: () => void refusals.add(child.clusterId ?? ''),
+  };
+  const code = await runThroughDoor({ ...deps, folder }, way, args.rest);
+  if (code !== 0 && refusals.size > 0 && isChild && child.childKubeconfig === undefined)
+    deps.err(
+      `${child.clusterId} refused something: without --child-kubeconfig you arrive as yourself, or as nobody where it has not named you (docs/guides/visiting.md, "As yourself")\n`,
+    );
+  return code;
 }
 
 async function runOwn(deps: PluginDeps, args: SplitArgs, signal: AbortSignal): Promise<number> {
@@ -110,7 +122,7 @@ async function runOwn(deps: PluginDeps, args: SplitArgs, signal: AbortSignal): P
   const parent = await loadParent({ ...deps, folder }, args.parent);
   if (command === 'kubeconfig') {
     const child = { ...args.child, clusterId: word };
-    const connection = await connectTo(deps, folder, { ...args, child }, parent, signal);
+    const { connection } = await connectTo(deps, folder, { ...args, child }, parent, signal);
     const headers = (await connection.getHeaders?.(signal)) ?? {};
     deps.out(writeChildKubeconfig(parent.kubeconfig, connection, word, headers));
     return 0;
@@ -137,7 +149,7 @@ async function connectTo(
   { child }: SplitArgs,
   parent: LoadedContext,
   signal: AbortSignal,
-): Promise<ConnectionConfig> {
+): Promise<Pick<LoadedContext, 'connection' | 'namespace'>> {
   const word = child.clusterId ?? '';
   const clusterId = isClusterId(word) ? word : await findId(parent.connection, word, signal);
   const { childKubeconfig } = child;
@@ -145,7 +157,8 @@ async function connectTo(
     childKubeconfig === undefined
       ? undefined
       : await loadContext({ ...deps, folder }, 'child', { kubeconfig: childKubeconfig });
-  return connectChild(parent.connection, clusterId, own?.connection, child);
+  const connection = await connectChild(parent.connection, clusterId, own?.connection, child);
+  return { connection, namespace: own?.namespace ?? '' };
 }
 
 async function findId(connection: ConnectionConfig, word: string, signal: AbortSignal): Promise<string> {

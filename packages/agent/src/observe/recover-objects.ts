@@ -13,10 +13,11 @@ import {
   isInSync,
   ownerOf,
   parseDocument,
+  planDelivery,
 } from '@clusternet/deployer';
 import type { InventoryEntry } from '@clusternet/deployer';
 import type { KubeObject } from '@clusternet/kube-data';
-import { backoffMs } from '@clusternet/runtime';
+import { backoffMs, errorText } from '@clusternet/runtime';
 import type { Clock, Logger, Metrics } from '@clusternet/runtime';
 import type { Parent } from '../registration/register.ts';
 import type { Observation } from './object-watches.ts';
@@ -52,6 +53,8 @@ interface Repairs {
   accepted: string | undefined;
   count: number;
   lastMs: number;
+  /** The version that was looked at last. */
+  lookedAt: string | undefined;
 }
 
 /** Who keeps changing an object back makes us wait ever longer, at most this, ms. */
@@ -74,53 +77,89 @@ export function createRecovery(deps: RecoverDeps): Recover {
     help: 'Delivered objects that were changed or deleted by others, and brought back.',
   });
 
+  const repairOne = async (
+    description: Description,
+    { document, state }: Candidate,
+    signal: AbortSignal,
+  ): Promise<'changed' | 'done'> => {
+    const desired = createDesiredObject(document, ownerOf(description));
+    // What was seen may be over by now, or never have been more than a kind that cannot be watched.
+    const what = describeDrift(desired, await readLive(deployer, document, signal), state);
+    if (what === undefined) return 'done';
+    const after = await repair({ ...deps, lock }, description, document, signal);
+    if (after === undefined) return 'changed';
+    state.accepted = findDrift(desired, after).paths.join();
+    state.lookedAt = after.metadata.resourceVersion;
+    state.count += 1;
+    state.lastMs = clock.nowMs();
+    repaired.add();
+    const object = describeEntry(entryOf(document));
+    deps.log.info('object brought back', { object, why: what });
+    deps.events.record(
+      description,
+      'Normal',
+      'ObjectRecovered',
+      `${object} ${what}, and is as delivered again`,
+    );
+    return 'done';
+  };
+
   return async (description, observed, signal) => {
     if (!isInSync(description)) return {};
-    const wanted = new Map(
-      (description.spec.raw ?? []).map((raw, index) => {
-        const document = parseDocument(raw, index);
-        return [entryKey(entryOf(document)), document] as const;
-      }),
-    );
-    const owner = ownerOf(description);
-    let requeueAfterMs: number | undefined;
-    for (const { entry, seen } of observed) {
-      const document = wanted.get(entryKey(entry));
-      if (document === undefined) continue;
-      const state = stateOf(repairs, `${owner} ${entryKey(entry)}`, description);
-      const desired = createDesiredObject(document, owner);
+    const seenOf = new Map(observed.map(({ entry, seen }) => [entryKey(entry), seen]));
+    const documents = (description.spec.raw ?? []).map((raw, index) => parseDocument(raw, index));
+    const failures: unknown[] = [];
+    let requeueAfterMs = Infinity;
+    // Namespaces first: the rest may have gone with theirs.
+    for (const document of planDelivery(documents, []).applySteps.flat()) {
+      const key = entryKey(entryOf(document));
+      const seen = seenOf.get(key);
+      const state = stateOf(repairs, `${ownerOf(description)} ${key}`, description);
+      if (seen === undefined || !isNews(state, seen)) continue;
+      const desired = createDesiredObject(document, ownerOf(description));
       if (describeDrift(desired, seen, state) === undefined) continue;
       const waitMs = dueInMs(state, clock.nowMs());
       if (waitMs > 0) {
-        requeueAfterMs = Math.min(requeueAfterMs ?? Infinity, waitMs);
+        state.lookedAt = undefined;
+        requeueAfterMs = Math.min(requeueAfterMs, waitMs);
         continue;
       }
-      // What was seen may be over by now, or never have been more than a kind that cannot be watched.
-      const what = describeDrift(desired, await readLive(deployer, document, signal), state);
-      if (what === undefined) continue;
-      const after = await repair({ ...deps, lock }, description, document, signal);
-      if (after === undefined) return {}; // the Description has changed: it will be delivered
-      state.accepted = signatureOf(desired, after);
-      state.count += 1;
-      state.lastMs = clock.nowMs();
-      repaired.add();
-      deps.log.info('object brought back', { object: describeEntry(entry), why: what });
-      deps.events.record(
-        description,
-        'Normal',
-        'ObjectRecovered',
-        `${describeEntry(entry)} ${what}, and is as delivered again`,
-      );
+      try {
+        // The Description has changed: it will be delivered.
+        if ((await repairOne(description, { document, state }, signal)) === 'changed') return {};
+      } catch (error) {
+        signal.throwIfAborted();
+        state.lookedAt = undefined;
+        failures.push(error);
+      }
     }
-    return requeueAfterMs === undefined ? {} : { requeueAfterMs };
+    if (failures.length > 0)
+      throw new AggregateError(
+        failures,
+        `${failures.length} objects are not brought back: ${errorText(failures[0])}`,
+      );
+    return requeueAfterMs === Infinity ? {} : { requeueAfterMs };
   };
+}
+
+interface Candidate {
+  readonly document: KubeObject;
+  readonly state: Repairs;
+}
+
+/** Whether an object is not as it was when it was last looked at. */
+function isNews(state: Repairs, seen: Observation): boolean {
+  const version = seen.kind === 'present' ? (seen.object.metadata.resourceVersion ?? '') : seen.kind;
+  const isSame = state.lookedAt === version;
+  state.lookedAt = version;
+  return !isSame;
 }
 
 function stateOf(repairs: Map<string, Repairs>, key: string, { metadata }: Description): Repairs {
   const { generation } = metadata;
   const known = repairs.get(key);
   if (known?.generation === generation && known !== undefined) return known;
-  const fresh: Repairs = { generation, accepted: undefined, count: 0, lastMs: 0 };
+  const fresh: Repairs = { generation, accepted: undefined, count: 0, lastMs: 0, lookedAt: undefined };
   repairs.set(key, fresh);
   const [oldest] = repairs.keys();
   if (repairs.size > MAX_REMEMBERED && oldest !== undefined) repairs.delete(oldest);
@@ -159,10 +198,6 @@ async function readLive(
     if (isApiError(error, 'NOT_FOUND', 'UNKNOWN_KIND')) return { kind: 'absent' };
     throw error;
   }
-}
-
-function signatureOf(desired: KubeObject, live: KubeObject): string {
-  return findDrift(desired, live).paths.join();
 }
 
 /**

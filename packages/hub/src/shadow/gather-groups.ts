@@ -77,6 +77,5 @@ function parseResources(list: JsonValue): ListedResource[] {
     namespaced: item['namespaced'] === true,
     kind: textAt(item, 'kind'),
     verbs: textsAt(item, 'verbs'),
-    shortNames: textsAt(item, 'shortNames'),
   }));
 }

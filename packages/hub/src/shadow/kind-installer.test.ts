@@ -18,7 +18,6 @@ describe('createKindInstaller', () => {
     kind: 'Thing',
     namespaced: true,
     singular: 'thing',
-    shortNames: [],
     hasScale: false,
     crd: undefined,
     ...more,
@@ -56,9 +55,9 @@ describe('createKindInstaller', () => {
     const { installer, registry, served } = startInstaller();
     installer.apply(plan(planned('as'), planned('bs')));
     const before = registry.find('shadow', 'v1alpha1', 'as');
-    installer.apply(plan(planned('as'), planned('bs', { shortNames: ['b'] }), planned('cs')));
+    installer.apply(plan(planned('as'), planned('bs', { singular: 'b' }), planned('cs')));
     expect(registry.find('shadow', 'v1alpha1', 'as')).toBe(before);
-    expect(registry.find('shadow', 'v1alpha1', 'bs')?.names.shortNames).toEqual(['b']);
+    expect(registry.find('shadow', 'v1alpha1', 'bs')?.names.singular).toBe('b');
     installer.apply(plan(planned('cs')));
     expect(served()).toEqual(['cs']);
   });

@@ -97,7 +97,6 @@ function describe({ crd, ...names }: PlannedKind, revision: string | undefined):
   const { uid = '', generation = 0 } = crd?.metadata ?? {};
   return stringifyJson({
     ...names,
-    shortNames: [...names.shortNames],
     revision: revision ?? '',
     uid,
     generation,

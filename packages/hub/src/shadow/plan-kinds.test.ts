@@ -6,7 +6,7 @@ import type { ListedGroup, ListedResource, ParentView } from './plan-kinds.ts';
 const STORED = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
 function listed(name: string, kind: string, more: Partial<ListedResource> = {}): ListedResource {
-  return { name, kind, singularName: '', namespaced: true, verbs: STORED, shortNames: [], ...more };
+  return { name, kind, singularName: '', namespaced: true, verbs: STORED, ...more };
 }
 
 function group(

@@ -1,5 +1,5 @@
 import { compareVersions } from '@clusternet/apiserver';
-import { compareText, objectAt, objectsAt, textAt, textsAt } from '@clusternet/kube-data';
+import { compareText, objectAt, objectsAt, textAt } from '@clusternet/kube-data';
 import type { KubeObject } from '@clusternet/kube-data';
 import type { ShadowKind } from './shadow-kind.ts';
 
@@ -10,7 +10,6 @@ export interface ListedResource {
   readonly namespaced: boolean;
   readonly kind: string;
   readonly verbs: readonly string[];
-  readonly shortNames: readonly string[];
 }
 
 export interface ListedGroup {
@@ -31,7 +30,6 @@ export interface ParentView {
 /** A kind to be served as a template. */
 export interface PlannedKind extends ShadowKind {
   readonly singular: string;
-  readonly shortNames: readonly string[];
   readonly hasScale: boolean;
   /** Its definition; undefined for a kind that is built into the parent, or into a server behind it. */
   readonly crd: KubeObject | undefined;
@@ -90,7 +88,7 @@ function planGroup({ group, preferredVersion, versions }: ListedGroup): PlannedK
   const planned = new Map<string, PlannedKind>();
   for (const { version, resources } of ordered) {
     const listed = new Set(resources.map(({ name }) => name));
-    for (const { name, kind, namespaced, singularName, shortNames, verbs } of resources) {
+    for (const { name, kind, namespaced, singularName, verbs } of resources) {
       if (name.includes('/') || planned.has(name) || `${group}/${name}` === APISERVICES) continue;
       if (!NEEDED_VERBS.every((verb) => verbs.includes(verb))) continue;
       planned.set(name, {
@@ -100,7 +98,6 @@ function planGroup({ group, preferredVersion, versions }: ListedGroup): PlannedK
         kind,
         namespaced,
         singular: singularName === '' ? kind.toLowerCase() : singularName,
-        shortNames,
         hasScale: listed.has(`${name}/scale`),
         crd: undefined,
       });
@@ -138,7 +135,6 @@ function planCustom(crd: KubeObject): PlannedKind[] {
       kind,
       namespaced: textAt(spec, 'scope') === 'Namespaced',
       singular: textAt(names, 'singular') || kind.toLowerCase(),
-      shortNames: textsAt(names, 'shortNames'),
       hasScale: objectAt(objectAt(version, 'subresources'), 'scale') !== undefined,
       crd,
     },

@@ -43,7 +43,8 @@ export function serveShadow(
   const nothing = serveStoredResource(deps.serving, createNothing(deps, definition));
   return {
     ...templates,
-    names: { ...definition, ...SHADOW, categories: [CATEGORY] },
+    // Short names stay those of the parent's own kinds: with two of them kubectl would warn everybody, each time.
+    names: { ...definition, ...SHADOW, shortNames: [], categories: [CATEGORY] },
     objectVersion: { group: definition.group, version: definition.version },
     subresources: templates.subresources.filter(({ name }) => name === 'scale'),
     async handle(request, response, signal) {

@@ -9,15 +9,16 @@ export interface Way {
   readonly mapUrl: (url: string) => string;
   /** Of the context; empty for none. */
   readonly namespace: string;
+  readonly onRefused?: () => void;
 }
 
 /** Runs kubectl with a kubeconfig that leads to a door. @returns its exit code */
 export async function runThroughDoor(
   { kubectl, folder }: { readonly kubectl: Kubectl; readonly folder: WorkFolder },
-  { connection, mapUrl, namespace }: Way,
+  { namespace, ...way }: Way,
   args: readonly string[],
 ): Promise<number> {
-  using door = await openDoor({ connection, mapUrl });
+  using door = await openDoor(way);
   const context = { cluster: 'door', user: '', ...(namespace === '' ? {} : { namespace }) };
   const KUBECONFIG = folder.write(
     'kubeconfig',
