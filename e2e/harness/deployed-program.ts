@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import type { KubeObject } from '@clusternet/kube-data';
 import { startProcess } from './child-process.ts';
 import type { RunningProcess } from './child-process.ts';
-import { readObjects } from './apply-files.ts';
 import { writeSecretFile } from './secret-file.ts';
 
 interface Container {
@@ -31,10 +30,14 @@ export interface Pod {
 
 /**
  * Starts the program of a Deployment with the arguments, environment and files that it is given there.
- * @param folder - below the repository, such as `deploy/agent`
+ * @param objects - such as those of `deploy/agent`
  */
-export function startDeployed(folder: string, program: string, pod: Pod): Promise<RunningProcess> {
-  const { name, args, env } = containerOf(readObjects(folder));
+export function startDeployed(
+  objects: readonly KubeObject[],
+  program: string,
+  pod: Pod,
+): Promise<RunningProcess> {
+  const { name, args, env } = containerOf(objects);
   const values = Object.fromEntries(env.flatMap((variable) => valueOf(variable, pod.secret)));
   const tokenFile = writeSecretFile(pod.folder, `${name}.regToken`, pod.secret['regToken'] ?? '');
   const expand = (arg: string): string =>

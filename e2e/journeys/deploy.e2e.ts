@@ -79,7 +79,7 @@ describe(`installing with the commands of the seed, on ${on} control planes`, ()
     flags: readonly string[],
   ): Promise<RunningProcess> => {
     const file = join(ROOT, 'apps', program, 'dist', `clusternet-${program}.js`);
-    return startDeployed(path, file, { secret, folder, flags });
+    return startDeployed(readObjects(path), file, { secret, folder, flags });
   };
   const apply = async (tools: Tools, path: string): Promise<string> => {
     const full = join(ROOT, path);

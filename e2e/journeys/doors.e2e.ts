@@ -1,8 +1,11 @@
 import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parseYamlDocuments } from '@clusternet/kube-data';
+import type { KubeObject } from '@clusternet/kube-data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTools } from '../conformance/tools.ts';
 import { applyObjects, readObjects } from '../harness/apply-files.ts';
+import { startDeployed } from '../harness/deployed-program.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startFleet } from '../harness/fleet.ts';
 import type { Fleet } from '../harness/fleet.ts';
@@ -11,8 +14,11 @@ import { core, nginxReady, on } from '../harness/journey.ts';
 import { installPlugin } from '../harness/plugin.ts';
 import type { Plugin } from '../harness/plugin.ts';
 import { formatKubeconfig } from '../harness/plane.ts';
+import { requestToken } from '../harness/service-account-token.ts';
+import { startPlane } from '../harness/start-plane.ts';
 import { createChildVisitor } from '../harness/visitor.ts';
 
+const AGENT = resolve(import.meta.dirname, '../../apps/agent/dist/clusternet-agent.js');
 const EXAMPLES = resolve(import.meta.dirname, '../../examples/applications');
 
 /** A binding of a ClusterRole to a group. */
@@ -194,11 +200,36 @@ describe(`kubectl clusternet, on ${on} control planes`, () => {
     });
   });
 
+  it('prints what a cluster has to apply to join, and it does', async () => {
+    await using east = await startPlane(on, 'east');
+    const text = await clusternet('join east --sync-mode Pull');
+    using inEast = createTools(east);
+    await inEast.kubectl(['apply', '-f', '-'], text);
+    const objects = parseYamlDocuments(text) as unknown as KubeObject[];
+    const registration = objects.find(
+      ({ kind, metadata }) => kind === 'Secret' && metadata.name !== 'clusternet-app-deployer',
+    );
+    const user = { token: await requestToken(east.client, 'clusternet-system', 'clusternet-agent') };
+    const { server, caPem } = east;
+    const kubeconfig = plugin.write('agent', formatKubeconfig({ name: 'east', server, caPem, user }));
+    await using agent = await startDeployed(objects, AGENT, {
+      secret: registration?.['stringData'] as Record<string, string>,
+      folder: plugin.folder,
+      flags: [`--kubeconfig=${kubeconfig}`, '--health-address=127.0.0.1', '--secure-port=0'],
+    });
+    await eventually('east to be ready', async () => {
+      if (agent.exitCode() !== undefined) throw new Error(`its agent ended: ${agent.tail()}`);
+      const table = await clusternet('get mcls -A');
+      if (!/ east +\S+ +Pull +v1\.\S+ +True /.test(table)) throw new Error(table + agent.tail().slice(-500));
+      return true;
+    });
+  });
+
   it.each([
     { line: 'logs web', code: 2, says: 'logs is for what runs in a cluster; say in which with --cluster-id' },
     { line: 'get pods --child-kubeconfig=x', code: 2, says: '--child-kubeconfig needs --cluster-id' },
     { line: 'gte pods', code: 2, says: 'gte is not a command' },
-    { line: 'get pods --cluster-id north', code: 1, says: 'there is no cluster north: there are one' },
+    { line: 'get pods --cluster-id north', code: 1, says: 'there is no cluster north: there are ' },
     {
       line: 'get ns --context nope',
       code: 1,

@@ -28,6 +28,14 @@ describe('compareRules', () => {
     expect(compareRules(granted, all, [])).toEqual({ unused: [], missing: [], stale: [] });
   });
 
+  it('takes discovery for granted, as Kubernetes does', () => {
+    const discovery = [cell('/apis/apps/v1', 'get'), cell('/openapi/v3', 'get')];
+    expect(compareRules(granted, [...all, ...discovery], []).missing).toEqual([]);
+    expect(names(compareRules(granted, [...all, cell('/metrics', 'get')], []).missing)).toEqual([
+      'get /metrics',
+    ]);
+  });
+
   it('finds what is granted and not used, unless it is declared', () => {
     expect(names(compareRules(granted, all.slice(1), []).unused)).toEqual(['get namespaces']);
     const declared = [cell('namespaces', 'get', { reason: 'a person may ask for it' })];

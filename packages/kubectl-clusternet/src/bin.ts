@@ -34,6 +34,7 @@ async function run(): Promise<number> {
       build,
       env: process.env,
       kubectl: createKubectl({ env: process.env, passSignals }),
+      readAgentManifests: () => readFileSync(new URL('../manifests/agent.yaml', import.meta.url), 'utf8'),
       out: (text) => void process.stdout.write(text),
       err: (text) => void process.stderr.write(text),
     },

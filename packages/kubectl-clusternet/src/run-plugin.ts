@@ -8,6 +8,7 @@ import type { SplitArgs } from './args/split-args.ts';
 import { KUBECTL_COMMANDS, OWN_COMMANDS } from './commands/commands.ts';
 import { decideRequest } from './commands/decide-request.ts';
 import { formatHelp } from './commands/format-help.ts';
+import { join, readJoinRequest } from './commands/join.ts';
 import { readStatusRequest, showStatus } from './commands/show-status.ts';
 import { writeChildKubeconfig } from './commands/write-kubeconfig.ts';
 import { connectChild } from './connect/child-connection.ts';
@@ -31,6 +32,8 @@ export interface PluginDeps {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly kubectl: Kubectl;
+  /** The manifests of `deploy/agent`, YAML. */
+  readonly readAgentManifests: () => string;
 }
 
 /** As shells have it for Ctrl-C. */
@@ -115,6 +118,7 @@ async function runOwn(deps: PluginDeps, args: SplitArgs, signal: AbortSignal): P
   const { command = '', rest } = args;
   assertTogether(args);
   if (command === 'status') return showStatusOf(deps, args, signal);
+  if (command === 'join') return joinWith(deps, args, signal);
   const [, word, ...more] = rest;
   if (word === undefined || more.length > 0 || word.startsWith('-'))
     throw new PluginError('USAGE', `${command} takes one name; see ${deps.program} help`);
@@ -130,6 +134,18 @@ async function runOwn(deps: PluginDeps, args: SplitArgs, signal: AbortSignal): P
   deps.out(
     await withClient(parent.connection, (client) =>
       decideRequest(client, word, command === 'accept' ? 'accept' : 'deny', signal),
+    ),
+  );
+  return 0;
+}
+
+async function joinWith(deps: PluginDeps, args: SplitArgs, signal: AbortSignal): Promise<number> {
+  const request = readJoinRequest(args.rest);
+  using folder = createWorkFolder();
+  const { connection } = await loadParent({ ...deps, folder }, args.parent);
+  deps.out(
+    await withClient(connection, (client) =>
+      join(client, connection, request, deps.readAgentManifests(), Date.now(), signal),
     ),
   );
   return 0;

@@ -41,5 +41,6 @@ Examples:
   ${program} get mcls -A
   ${program} get pods --cluster-id east --child-kubeconfig east.kubeconfig
   ${program} logs -f --cluster-id east deploy/web
+  ${program} join east | kubectl --context=east apply -f -
 `;
 }
