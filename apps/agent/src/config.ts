@@ -54,6 +54,7 @@ export function configureAgent(
     ...readLimits(source),
     parentProxy: readProxy(read.text('cluster-reg-parent-url'), env, errors),
     isSocketEnabled: gates.isEnabled('SocketConnection'),
+    isEndToEnd: read.flag('tunnel-end-to-end'),
     isAppPusherEnabled: gates.isEnabled('AppPusher'),
     isRecoveryEnabled: gates.isEnabled('Recovery'),
     agentVersion: version,

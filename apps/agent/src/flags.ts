@@ -85,6 +85,11 @@ export const agentFlags: FlagTable = {
     default: '',
     help: 'Addresses (host:port) that the parent may reach through the tunnel beside the API server.',
   },
+  'tunnel-end-to-end': {
+    kind: 'boolean',
+    default: 'false',
+    help: 'Relay TLS between the parent and the API server, and perform no request here.',
+  },
   'health-address': { kind: 'string', default: '127.0.0.1', help: 'Address of the health and metrics port.' },
   'secure-port': {
     kind: 'integer',

@@ -19,6 +19,8 @@ export interface HubConfig {
   readonly peers:
     { readonly host: string; readonly port: number; readonly advertiseAddress: string } | undefined;
   readonly shutdownDelayMs: number;
+  /** Agents see ciphertext only. */
+  readonly isEndToEnd: boolean;
   readonly health: { readonly host: string; readonly port: number } | undefined;
   readonly systemNamespace: string;
   readonly reservedNamespace: string;
@@ -92,6 +94,7 @@ export function configureHub(
         ? { host: read.text('bind-address'), port: ports.peer, advertiseAddress: findAdvertiseAddress(read) }
         : undefined,
       shutdownDelayMs: read.durationMs('shutdown-delay-duration'),
+      isEndToEnd: read.flag('tunnel-end-to-end'),
       rateLimit: { qps: read.number('kube-api-qps'), burst: read.number('kube-api-burst') },
       isLeaderElected: read.flag('leader-elect'),
     },

@@ -40,6 +40,11 @@ export function createHubFlags(binary: string): FlagTable {
       default: '5s',
       help: 'How long a hub that was told to stop goes on serving where there are other hubs, so that agents and callers find those.',
     },
+    'tunnel-end-to-end': {
+      kind: 'boolean',
+      default: 'false',
+      help: 'Speak TLS to the API servers of clusters here, through agents that relay it. Costs a TLS connection for each credential.',
+    },
     'reserved-namespace': {
       kind: 'string',
       default: 'clusternet-reserved',

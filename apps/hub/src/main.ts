@@ -36,6 +36,7 @@ async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
           host: config.host,
           port: config.port,
           shutdownDelayMs: config.shutdownDelayMs,
+          isEndToEnd: config.isEndToEnd,
           isSocketConnectionEnabled: () => config.gates.isEnabled('SocketConnection'),
           onListening: () => {
             isListening = true;

@@ -37,6 +37,7 @@ for (let index = 0; index < input.count; index += 1) {
     isSocketEnabled: true,
     isAppPusherEnabled: false,
     isRecoveryEnabled: false,
+    isEndToEnd: false,
     systemNamespace: 'clusternet-system',
     leaseName: `clusternet-agent-${index}`,
     isLeaderElected: false,

@@ -124,7 +124,9 @@ async function work(deps: AgentDeps, child: Child, parent: Parent, signal: Abort
   ];
   if (options.isSocketEnabled) {
     runs.push(async (inner) => {
-      await using requests = createRequestServer({ connection: child.connection, clock, log });
+      await using requests = options.isEndToEnd
+        ? undefined
+        : createRequestServer({ connection: child.connection, clock, log });
       await runAgentTunnel(
         {
           ...deps,
@@ -136,7 +138,7 @@ async function work(deps: AgentDeps, child: Child, parent: Parent, signal: Abort
         {
           allowList: options.tunnelAllowList,
           ...(options.parentProxy === undefined ? {} : { dialParent: createProxyDial(options.parentProxy) }),
-          requests,
+          ...(requests === undefined ? {} : { requests }),
           onState: ({ kind }) => {
             if (kind === 'connected') for (const callback of due) callback();
           },

@@ -46,7 +46,13 @@ export interface HubOptions {
   readonly tls?: AggregatedApiDeps['tls'];
   readonly api?: Pick<
     AggregatedApiOptions,
-    'drainTimeoutMs' | 'host' | 'isSocketConnectionEnabled' | 'onListening' | 'port' | 'shutdownDelayMs'
+    | 'drainTimeoutMs'
+    | 'host'
+    | 'isEndToEnd'
+    | 'isSocketConnectionEnabled'
+    | 'onListening'
+    | 'port'
+    | 'shutdownDelayMs'
   >;
   readonly systemNamespace: string;
   readonly reservedNamespace: string;

@@ -37,6 +37,8 @@ export interface ClusterProxyDeps {
 export interface ClusterProxyOptions extends TargetConnectorOptions, TargetPoolsOptions {
   /** Upgraded connections at once, over all clusters. @default 4096 */
   readonly maxUpgrades?: number;
+  /** Speaks TLS to API servers itself, whatever agents offer: they relay ciphertext. @default false */
+  readonly isEndToEnd?: boolean;
 }
 
 /** Answers `…/sockets/<id>/proxy/…` for callers that passed authorization. */
@@ -57,7 +59,7 @@ interface Route {
 /** Creates the proxy to child clusters. Disposing of it closes its kept connections. */
 export function createClusterProxy(deps: ClusterProxyDeps, options: ClusterProxyOptions = {}): ClusterProxy {
   const { clock, log, metrics } = deps;
-  const { maxUpgrades = 4096 } = options;
+  const { maxUpgrades = 4096, isEndToEnd = false } = options;
   const pools = createTargetPools({ clock, metrics }, options);
   const accessLog = createAccessLog(deps);
   let upgrades = 0;
@@ -77,7 +79,7 @@ export function createClusterProxy(deps: ClusterProxyDeps, options: ClusterProxy
         const headers = planRequestHeaders(request, plan, credential, false);
         const forwarded = { request, path: plan.path, headers };
         const counts = { onResponseBytes: access.countBytes };
-        if (canAsk(route)) {
+        if (!isEndToEnd && canAsk(route)) {
           await requestThroughAgent(session, forwarded, response, counts, signal);
         } else {
           using lease = pools.lease(session, plan, credential.fingerprint, () =>
