@@ -48,7 +48,10 @@ export async function joinChild(
   spec: ChildSpec,
   folder: string,
 ): Promise<{ readonly fleetChild: FleetChild; stop(): Promise<void> }> {
-  await applyObjects(plane.client, readObjects('deploy/agent'));
+  await applyObjects(
+    plane.client,
+    readObjects('deploy/agent').filter(({ kind }) => kind !== 'Deployment'),
+  );
   const kubeconfig = writeSecretFile(
     folder,
     `${spec.name}.kubeconfig`,

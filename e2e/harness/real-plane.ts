@@ -15,7 +15,6 @@ import { freePorts } from './ports.ts';
 
 /** Controllers that a plane without real nodes has no use for. */
 const CONTROLLERS_OFF = [
-  'bootstrap-signer-controller',
   'node-ipam-controller',
   'node-route-controller',
   'persistentvolume-attach-detach-controller',
@@ -157,7 +156,7 @@ export async function startRealPlane(name: string, assets: ReadonlyMap<string, s
         '--bind-address=127.0.0.1',
         '--secure-port=0',
         '--use-service-account-credentials=true',
-        `--controllers=*,${CONTROLLERS_OFF.map((controller) => `-${controller}`).join(',')}`,
+        `--controllers=*,bootstrap-signer-controller,${CONTROLLERS_OFF.map((controller) => `-${controller}`).join(',')}`,
       ]),
     );
     return {

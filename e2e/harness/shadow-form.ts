@@ -3,8 +3,8 @@ import { cloneJson, parseApiVersion } from '@clusternet/kube-data';
 import type { JsonValue, KubeObject } from '@clusternet/kube-data';
 
 /**
- * The Manifest as which the shadow API stores an object (docs: spec B §5.4). The journeys write Manifests
- * themselves until the shadow API is there.
+ * The Manifest as which the shadow API stores an object (docs: spec B §5.4). Journeys that are not
+ * about that API write Manifests themselves.
  *
  * @param plural - of the object's kind
  */

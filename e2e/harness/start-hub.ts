@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
 import { API_VERSIONS } from '@clusternet/api-types';
 import type { KubeObject } from '@clusternet/kube-data';
-import { createCa, issueCertificate } from '@clusternet/pki';
 import { applyObjects, readObjects } from './apply-files.ts';
 import { startProcess } from './child-process.ts';
 import type { RunningProcess } from './child-process.ts';
@@ -14,7 +13,6 @@ import { requestToken } from './service-account-token.ts';
 
 const PROGRAM = resolve(import.meta.dirname, '../../apps/hub/dist/clusternet-hub.js');
 const SYSTEM = 'clusternet-system';
-const HUB_HOST = 'clusternet-hub.clusternet-system.svc';
 
 /** A parent in which hubs may start, behind one Service. */
 export interface HubInstallation {
@@ -51,21 +49,13 @@ export async function installHub(
   servicePort: number,
 ): Promise<HubInstallation> {
   const { client } = parent;
-  const ca = await createCa({ commonName: 'clusternet-hub-ca' });
-  const serving = await issueCertificate(ca, {
-    commonName: HUB_HOST,
-    usage: 'server',
-    dnsNames: [HUB_HOST, 'localhost'],
-    ipAddresses: ['127.0.0.1'],
-  });
   // The embedded control plane has no flow control: nothing there waits for a seat.
   const isServed = ({ apiVersion }: KubeObject): boolean =>
     parent.kind === 'real' || !apiVersion.startsWith('flowcontrol.');
+  const objects = readObjects('deploy/hub').filter(isServed);
   await applyObjects(client, [
-    ...readObjects('manifests/crds'),
-    ...readObjects('deploy/hub').filter(isServed),
+    ...objects.flatMap((object) => standIn(object, servicePort)),
     ...readObjects('manifests/samples'),
-    ...hubService(servicePort, ca.certPem),
   ]);
   const kubeconfig = writeSecretFile(
     folder,
@@ -77,8 +67,6 @@ export async function installHub(
       user: { token: await requestToken(client, SYSTEM, 'clusternet-hub') },
     }),
   );
-  const certFile = writeSecretFile(folder, 'hub.crt', serving.certPem);
-  const keyFile = writeSecretFile(folder, 'hub.key', serving.keyPem);
   return {
     startReplica: (name, port, flags = []) =>
       startProcess({
@@ -89,8 +77,6 @@ export async function installHub(
           `--kubeconfig=${kubeconfig}`,
           '--bind-address=127.0.0.1',
           `--secure-port=${port}`,
-          `--tls-cert-file=${certFile}`,
-          `--tls-private-key-file=${keyFile}`,
           '--health-port=0',
           '--peer-port=0',
           '--v=4',
@@ -101,31 +87,19 @@ export async function installHub(
   };
 }
 
-function hubService(port: number, caPem: string): KubeObject[] {
-  const apiService = (group: string): KubeObject => ({
-    apiVersion: 'apiregistration.k8s.io/v1',
-    kind: 'APIService',
-    metadata: { name: `v1alpha1.${group}` },
-    spec: {
-      group,
-      version: 'v1alpha1',
-      groupPriorityMinimum: 1000,
-      versionPriority: 100,
-      caBundle: Buffer.from(caPem).toString('base64'),
-      service: { namespace: SYSTEM, name: 'clusternet-hub', port },
-    },
-  });
-  return [
-    {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: { namespace: SYSTEM, name: 'clusternet-hub' },
-      spec: {
-        type: 'ExternalName',
-        externalName: 'localhost',
-        ports: [{ name: 'https', port, protocol: 'TCP' }],
-      },
-    },
-    apiService('proxies.clusternet.io'),
-  ];
+/** Hubs are processes of this machine: what would run them in the parent, and how it finds them, is not as deployed. */
+export function standIn(object: KubeObject, port: number): KubeObject[] {
+  const spec = object['spec'] as Record<string, unknown>;
+  switch (object.kind) {
+    case 'Deployment':
+      return [];
+    case 'Service': {
+      const ports = [{ name: 'https', port, protocol: 'TCP' }];
+      return [{ ...object, spec: { type: 'ExternalName', externalName: 'localhost', ports } }];
+    }
+    case 'APIService':
+      return [{ ...object, spec: { ...spec, service: { ...(spec['service'] as object), port } } }];
+    default:
+      return [object];
+  }
 }

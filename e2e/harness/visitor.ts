@@ -38,16 +38,22 @@ export function visitUrl(parent: Plane, { clusterId }: Pick<FleetChild, 'cluster
   return `${parent.server}/apis/proxies.clusternet.io/v1alpha1/sockets/${clusterId}/proxy/direct`;
 }
 
-/** The kubeconfig with which a child is visited: a login at the parent, and a token of the child as an extra. */
+/** A user of a kubeconfig: a login at the parent, and a token of the child as an extra. */
+export function withChildToken(
+  login: Readonly<Record<string, unknown>>,
+  childToken: string,
+): Readonly<Record<string, unknown>> {
+  return { ...login, as: 'clusternet', 'as-user-extra': { 'clusternet-token': [childToken] } };
+}
+
+/** The kubeconfig with which a child is visited. */
 export function visitKubeconfig(
   parent: Plane,
   child: FleetChild,
-  login: Readonly<Record<string, unknown>>,
-  childToken: string,
+  user: Readonly<Record<string, unknown>>,
 ): string {
   const certificate = Buffer.from(parent.caPem).toString('base64');
   const cluster = { server: visitUrl(parent, child), 'certificate-authority-data': certificate };
-  const user = { ...login, as: 'clusternet', 'as-user-extra': { 'clusternet-token': [childToken] } };
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',

@@ -51,7 +51,10 @@ describe(`bad input, on ${on} control planes`, () => {
       }),
       startPlane(on, 'newcomer'),
     ]);
-    await applyObjects(newcomer.client, readObjects('deploy/agent'));
+    await applyObjects(
+      newcomer.client,
+      readObjects('deploy/agent').filter(({ kind }) => kind !== 'Deployment'),
+    );
     const token = await requestToken(newcomer.client, 'clusternet-system', 'clusternet-agent');
     const { server, caPem } = newcomer;
     kubeconfig = file(

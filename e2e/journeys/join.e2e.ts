@@ -149,9 +149,9 @@ describe(`joining, on ${on} control planes`, () => {
     expect(own).toEqual(expect.arrayContaining(everywhere));
     expect(own.filter((right) => right.includes('secrets'))).toEqual([
       'create secrets',
-      'get secrets (child-cluster-deployer)',
-      'patch secrets (child-cluster-deployer)',
-      'update secrets (child-cluster-deployer)',
+      'get secrets (child-cluster-deployer,child-cluster-visitors)',
+      'patch secrets (child-cluster-deployer,child-cluster-visitors)',
+      'update secrets (child-cluster-deployer,child-cluster-visitors)',
     ]);
     expect(
       own.filter((right) => /\*|roles|bindings|serviceaccounts|pods|bases|localizations/.test(right)),

@@ -20,7 +20,8 @@ const DELAY = '--shutdown-delay-duration=3s';
  * What a real kube-apiserver says of a write that was on its way when its HTTP/2 connection to the hub was closed: nothing was
  * done, but it does not repeat what has a body.
  */
-const LOST_BY_HTTP2 = /: (?:create|delete) .*cannot retry err .* after Request\.Body was written/;
+const LOST_BY_HTTP2 =
+  /: (?:create|delete) .*(?:cannot retry err .* after Request\.Body was written|cannot rewind body after connection loss)/;
 
 /** `/readyz` of a hub itself, as whatever balances asks it. */
 function isReady(port: number): Promise<boolean> {

@@ -12,7 +12,14 @@ import type { Fleet } from '../harness/fleet.ts';
 import type { FleetChild } from '../harness/join-child.ts';
 import { on } from '../harness/journey.ts';
 import { requestToken } from '../harness/service-account-token.ts';
-import { createChildVisitor, curl, visitKubeconfig, visitUrl, writeExecPlugin } from '../harness/visitor.ts';
+import {
+  createChildVisitor,
+  curl,
+  visitKubeconfig,
+  visitUrl,
+  withChildToken,
+  writeExecPlugin,
+} from '../harness/visitor.ts';
 
 /** Longer than the 60 s after which aggregated API servers cut requests (B §7). */
 const FOLLOWED_MS = 72_000;
@@ -33,8 +40,10 @@ describe(`visiting a child with kubectl through the hub, on ${on} control planes
   let logs: Followed;
   let followedFromMs: number;
 
+  const toolsAs = (user: Readonly<Record<string, unknown>>): Tools =>
+    stack.use(createTools({ kubeconfig: visitKubeconfig(fleet.parent, child, user) }));
   const toolsWith = (login: Readonly<Record<string, unknown>>): Tools =>
-    stack.use(createTools({ kubeconfig: visitKubeconfig(fleet.parent, child, login, childToken) }));
+    toolsAs(withChildToken(login, childToken));
 
   beforeAll(async () => {
     fleet = stack.use(
@@ -148,6 +157,98 @@ describe(`visiting a child with kubectl through the hub, on ${on} control planes
     const without = await curl(url, bare);
     expect(without.status).toBe(403);
     expect(without.body).toContain('system:anonymous');
+  });
+
+  describe('without a credential of the child', () => {
+    /** The administrator of the parent, as somebody else: kube-apiserver tells the hub of the latter. */
+    const as = (name: string, ...groups: string[]): Tools => {
+      const { certPem = '', keyPem = '' } = fleet.parent.connection;
+      return toolsAs({
+        'client-certificate-data': Buffer.from(certPem).toString('base64'),
+        'client-key-data': Buffer.from(keyPem).toString('base64'),
+        as: name,
+        'as-groups': ['visitors', ...groups],
+      });
+    };
+    const whoami = ['auth', 'whoami', '-o', 'jsonpath={.status.userInfo.username} {.status.userInfo.groups}'];
+    const asks = async (tools: Tools): Promise<string> => {
+      const { code, stdout } = await tools.run('kubectl', whoami);
+      if (code === 0) return stdout;
+      // Nobody may not ask who he is: what he may not either says it.
+      const { stderr } = await tools.run('kubectl', ['get', '--raw=/api/v1/secrets']);
+      return stderr;
+    };
+
+    beforeAll(async () => {
+      await applyObjects(fleet.parent.client, [
+        {
+          apiVersion: 'rbac.authorization.k8s.io/v1',
+          kind: 'ClusterRoleBinding',
+          metadata: { name: 'visitors' },
+          roleRef: {
+            apiGroup: 'rbac.authorization.k8s.io',
+            kind: 'ClusterRole',
+            name: 'clusternet:system:socketsproxy',
+          },
+          subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'visitors' }],
+        },
+      ]);
+      await eventually('the binding to count', async () => {
+        const text = await asks(as('jane'));
+        if (!text.includes('anonymous')) throw new Error(text);
+        return true;
+      });
+      await applyObjects(child.plane.client, readObjects('manifests/visiting/own_identity.yaml'));
+    });
+
+    it('lets in as themselves whom the child named, in the groups that it named', async () => {
+      const text = await eventually('the child to be told apart', async () => {
+        const found = await asks(as('jane', 'developers', 'ops'));
+        return found.startsWith('jane') ? found : undefined;
+      });
+      expect(text).toBe('jane ["developers","system:authenticated"]');
+    });
+
+    it('lets in nobody else: others, and those of the parent, arrive as nobody', async () => {
+      const outsiders = [
+        as('bob', 'developers'),
+        as('system:kube-scheduler'),
+        as('system:serviceaccount:a:b'),
+      ];
+      for (const outsider of outsiders) expect(await asks(outsider)).toContain('system:anonymous');
+      const masters = await asks(as('jane', 'system:masters'));
+      expect(masters).toBe('jane ["system:authenticated"]');
+    });
+
+    it('runs commands as themselves, as far as RBAC of the child goes', async () => {
+      const jane = as('jane');
+      const { stderr } = await jane.run('kubectl', ['get', 'pods']);
+      expect(stderr).toContain('User "jane" cannot list resource "pods"');
+      await applyObjects(child.plane.client, [
+        {
+          apiVersion: 'rbac.authorization.k8s.io/v1',
+          kind: 'RoleBinding',
+          metadata: { name: 'jane', namespace: 'default' },
+          roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'visitor' },
+          subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'jane' }],
+        },
+      ]);
+      const run = (): Promise<string> => jane.kubectl(['exec', 'web', '--', 'echo', 'hello']);
+      expect(await eventually('the binding to count', () => run().catch(() => undefined))).toBe('hello\n');
+    });
+
+    it('ends when the child takes it back', async () => {
+      await child.plane.client
+        .resource({
+          group: 'rbac.authorization.k8s.io',
+          version: 'v1',
+          plural: 'clusterroles',
+          kind: 'ClusterRole',
+          namespaced: false,
+        })
+        .delete({ name: 'clusternet:visitors' }, {}, AbortSignal.timeout(10_000));
+      await eventually('jane to be nobody', async () => (await asks(as('jane'))).includes('anonymous'));
+    });
   });
 
   it('B §7: follows logs for longer than a minute', { timeout: FOLLOWED_MS + 30_000 }, async () => {

@@ -26,6 +26,9 @@ export function expandRules(role, rules) {
   );
 }
 
+/** What `system:discovery` and `system:public-info-viewer` let everybody read who is authenticated. */
+const DISCOVERY = /^\/(?:api|apis|healthz|livez|openapi|readyz|version)(?:\/|$)/;
+
 /**
  * Compares what is granted with what was used.
  *
@@ -45,7 +48,9 @@ export function compareRules(granted, used, declared) {
   const declaredKeys = new Map(declared.map((cell) => [cellKey(cell), cell]));
   const usedKeys = new Set(used.filter(({ isDenied }) => !isDenied).map(cellKey));
   const isGranted = (cell) => {
-    const names = grantedKeys.get(cellKey(cell));
+    if (cell.verb === 'get' && DISCOVERY.test(cell.resource)) return true;
+    const names =
+      grantedKeys.get(cellKey(cell)) ?? grantedKeys.get(cellKey({ ...cell, group: '*', resource: '*' }));
     if (names === undefined) return declaredKeys.get(cellKey(cell))?.through !== undefined;
     return names.length === 0 || cell.names.every((name) => names.includes(name));
   };

@@ -28,6 +28,14 @@ describe('compareRules', () => {
     expect(compareRules(granted, all, [])).toEqual({ unused: [], missing: [], stale: [] });
   });
 
+  it('takes discovery for granted, as Kubernetes does', () => {
+    const discovery = [cell('/apis/apps/v1', 'get'), cell('/openapi/v3', 'get')];
+    expect(compareRules(granted, [...all, ...discovery], []).missing).toEqual([]);
+    expect(names(compareRules(granted, [...all, cell('/metrics', 'get')], []).missing)).toEqual([
+      'get /metrics',
+    ]);
+  });
+
   it('finds what is granted and not used, unless it is declared', () => {
     expect(names(compareRules(granted, all.slice(1), []).unused)).toEqual(['get namespaces']);
     const declared = [cell('namespaces', 'get', { reason: 'a person may ask for it' })];
@@ -47,6 +55,12 @@ describe('compareRules', () => {
     ]);
     const through = [cell('pods', 'list', { through: 'system:basic-user', reason: 'everybody has it' })];
     expect(names(compareRules(granted, [...all, cell('pods', 'list')], through).missing)).toEqual([]);
+  });
+
+  it('takes a right to everything for each', () => {
+    const everything = expandRules('hub', [{ apiGroups: ['*'], resources: ['*'], verbs: ['create'] }]);
+    const used = [cell('pods', 'create'), cell('pods', 'delete')];
+    expect(names(compareRules(everything, used, []).missing)).toEqual(['delete pods']);
   });
 
   it('finds what is declared and not granted', () => {

@@ -30,7 +30,11 @@ const anyName = ({ resourceNames: [name] = [], ...rule }) =>
 const granted = [
   ...expandRules(
     'hub',
-    rolesIn('deploy/hub/clusternet_hub_rbac.yaml', ['clusternet:hub', 'clusternet:hub:leases']),
+    rolesIn('deploy/hub/clusternet_hub_rbac.yaml', [
+      'clusternet:hub',
+      'clusternet:hub:leases',
+      'clusternet:hub:templates',
+    ]),
   ),
   ...expandRules('agent', rolesIn('deploy/agent/clusternet_agent_rbac.yaml', ['clusternet:agent'])),
   ...expandRules('child', [...child.clusterRole.rules.map(anyName), ...child.role.rules]),

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { AgentOptions } from '@clusternet/agent';
 import type { ClusterSyncMode } from '@clusternet/api-types';
@@ -46,14 +47,16 @@ export function configureAgent(
   const port = read.number('secure-port');
   if (port < -1 || port > 65_535) errors.push(`--secure-port takes -1 to 65535, not ${port}`);
   const options: AgentOptions = {
-    ...readParent(source),
+    ...readParent(source, env['PARENT_CA']),
     ...readCluster(source),
     ...readElection(source),
     ...readStatus(source),
     ...readLimits(source),
     parentProxy: readProxy(read.text('cluster-reg-parent-url'), env, errors),
     isSocketEnabled: gates.isEnabled('SocketConnection'),
+    isEndToEnd: read.flag('tunnel-end-to-end'),
     isAppPusherEnabled: gates.isEnabled('AppPusher'),
+    isRecoveryEnabled: gates.isEnabled('Recovery'),
     agentVersion: version,
     identity: `${hostname()}_${systemRandom.uuid()}`,
     clusterCidr: env['CLUSTER_CIDR'],
@@ -74,6 +77,7 @@ export function configureAgent(
 
 function readParent(
   source: Source,
+  sharedCa: string | undefined,
 ): Pick<AgentOptions, 'isInsecure' | 'parentCaHash' | 'parentCaPem' | 'parentUrl' | 'registrationToken'> {
   const { read, errors } = source;
   const parentUrl = read.text('cluster-reg-parent-url').trim();
@@ -88,7 +92,8 @@ function readParent(
   return {
     parentUrl,
     registrationToken: readToken(source),
-    parentCaPem: readCertificates('cluster-reg-parent-ca-file', read, errors),
+    parentCaPem:
+      readCertificates('cluster-reg-parent-ca-file', read, errors) ?? readSharedCa(sharedCa, errors),
     parentCaHash: caHash === '' ? undefined : caHash,
     isInsecure: read.flag('cluster-reg-insecure'),
   };
@@ -105,6 +110,21 @@ function readProxy(
     return URL.canParse(parentUrl) ? chooseProxy(settings, new URL(parentUrl)) : undefined;
   } catch (error) {
     errors.push(errorText(error));
+    return undefined;
+  }
+}
+
+/** `parentCA` of the registration Secret, as its Deployment passes it on: PEM, or base64 of that. */
+function readSharedCa(text = '', errors: string[]): string | undefined {
+  if (text.trim() === '') return undefined;
+  const pem = text.includes('-----BEGIN') ? text : Buffer.from(text, 'base64').toString('utf8');
+  try {
+    new X509Certificate(pem);
+    return pem;
+  } catch {
+    errors.push(
+      'PARENT_CA (parentCA of the registration Secret) holds no PEM certificate, nor base64 of one',
+    );
     return undefined;
   }
 }

@@ -19,7 +19,7 @@ export const agentFlags: FlagTable = {
   'cluster-reg-parent-ca-file': {
     kind: 'string',
     default: '',
-    help: 'PEM file with the CA of the parent. Absent: the CA hash, else the CAs of the system.',
+    help: 'PEM file with the CA of the parent. Absent: PARENT_CA of the environment, the CA hash, a CA that the bootstrap token signed, else the CAs of the system.',
   },
   'cluster-reg-parent-ca-hash': {
     kind: 'string',
@@ -84,6 +84,11 @@ export const agentFlags: FlagTable = {
     kind: 'list',
     default: '',
     help: 'Addresses (host:port) that the parent may reach through the tunnel beside the API server.',
+  },
+  'tunnel-end-to-end': {
+    kind: 'boolean',
+    default: 'false',
+    help: 'Relay TLS between the parent and the API server, and perform no request here.',
   },
   'health-address': { kind: 'string', default: '127.0.0.1', help: 'Address of the health and metrics port.' },
   'secure-port': {

@@ -11,7 +11,7 @@ import { systemRandom } from '@clusternet/runtime';
 export interface HubConfig {
   readonly kubeconfig: string;
   readonly roles: ReadonlySet<HubRole>;
-  /** Undefined: made at start. */
+  /** Undefined: the one that hubs share. */
   readonly tls: { readonly certPem: string; readonly keyPem: string } | undefined;
   readonly host: string;
   readonly port: number;
@@ -19,6 +19,8 @@ export interface HubConfig {
   readonly peers:
     { readonly host: string; readonly port: number; readonly advertiseAddress: string } | undefined;
   readonly shutdownDelayMs: number;
+  /** Agents see ciphertext only. */
+  readonly isEndToEnd: boolean;
   readonly health: { readonly host: string; readonly port: number } | undefined;
   readonly systemNamespace: string;
   readonly reservedNamespace: string;
@@ -92,6 +94,7 @@ export function configureHub(
         ? { host: read.text('bind-address'), port: ports.peer, advertiseAddress: findAdvertiseAddress(read) }
         : undefined,
       shutdownDelayMs: read.durationMs('shutdown-delay-duration'),
+      isEndToEnd: read.flag('tunnel-end-to-end'),
       rateLimit: { qps: read.number('kube-api-qps'), burst: read.number('kube-api-burst') },
       isLeaderElected: read.flag('leader-elect'),
     },

@@ -22,7 +22,7 @@ export function createHubFlags(binary: string): FlagTable {
     'tls-cert-file': {
       kind: 'string',
       default: '',
-      help: 'PEM serving certificate. Absent: self-signed, made at start.',
+      help: 'PEM serving certificate. Absent: one of our own making, in Secret clusternet-hub-serving; kube-apiserver is told its authority.',
     },
     'tls-private-key-file': { kind: 'string', default: '', help: 'PEM key of the serving certificate.' },
     'peer-port': {
@@ -39,6 +39,11 @@ export function createHubFlags(binary: string): FlagTable {
       kind: 'duration',
       default: '5s',
       help: 'How long a hub that was told to stop goes on serving where there are other hubs, so that agents and callers find those.',
+    },
+    'tunnel-end-to-end': {
+      kind: 'boolean',
+      default: 'false',
+      help: 'Speak TLS to the API servers of clusters here, through agents that relay it. Costs a TLS connection for each credential.',
     },
     'reserved-namespace': {
       kind: 'string',

@@ -3,8 +3,6 @@ import { loadConnection } from '@clusternet/client/node-config';
 import { createLogger, createPrometheusMetrics, runHealthServer, runProgram } from '@clusternet/host';
 import { runHub } from '@clusternet/hub';
 import type { HubRole } from '@clusternet/hub';
-import { createCa, issueCertificate } from '@clusternet/pki';
-import type { CertificatePair } from '@clusternet/pki';
 import { runAll, systemClock, systemRandom } from '@clusternet/runtime';
 import type { Run } from '@clusternet/runtime';
 import packageJson from '../package.json' with { type: 'json' };
@@ -14,25 +12,11 @@ import { createHubFlags } from './flags.ts';
 
 const version = `v${packageJson.version}`;
 
-/** A certificate for this process only, for parents that were told not to verify it. */
-async function createSelfSigned(): Promise<CertificatePair> {
-  const ca = await createCa({ commonName: 'clusternet-hub' });
-  return issueCertificate(ca, {
-    commonName: 'clusternet-hub',
-    usage: 'server',
-    dnsNames: ['localhost', 'clusternet-hub', 'clusternet-hub.clusternet-system.svc'],
-    ipAddresses: ['127.0.0.1'],
-  });
-}
-
 async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
   const log = createLogger({ component: program, verbosity: config.verbosity });
   const metrics = createPrometheusMetrics();
   const connection = await loadConnection({ kubeconfig: config.kubeconfig, env: config.env });
   const isServing = config.roles.has('apiserver');
-  const tls = config.tls ?? (isServing ? await createSelfSigned() : undefined);
-  if (isServing && config.tls === undefined)
-    log.warn('serving with a self-signed certificate; give --tls-cert-file');
   let isListening = false;
   const hub: Run = (inner) =>
     runHub(
@@ -47,11 +31,12 @@ async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
       },
       {
         roles: config.roles,
-        ...(tls === undefined ? {} : { tls }),
+        ...(config.tls === undefined ? {} : { tls: config.tls }),
         api: {
           host: config.host,
           port: config.port,
           shutdownDelayMs: config.shutdownDelayMs,
+          isEndToEnd: config.isEndToEnd,
           isSocketConnectionEnabled: () => config.gates.isEnabled('SocketConnection'),
           onListening: () => {
             isListening = true;
@@ -63,6 +48,8 @@ async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
         approvalMode: config.approvalMode,
         maxUnseenClusters: config.maxUnseenClusters,
         isDeployerEnabled: config.gates.isEnabled('Deployer'),
+        isShadowEnabled: config.gates.isEnabled('ShadowAPI'),
+        isFeedProtected: config.gates.isEnabled('FeedInUseProtection'),
         isClusterInitEnabled: config.gates.isEnabled('ClusterInit'),
         rateLimit: config.rateLimit,
         ...(config.peers === undefined ? {} : { peers: config.peers }),

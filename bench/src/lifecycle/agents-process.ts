@@ -36,6 +36,8 @@ for (let index = 0; index < input.count; index += 1) {
     syncMode: 'Pull',
     isSocketEnabled: true,
     isAppPusherEnabled: false,
+    isRecoveryEnabled: false,
+    isEndToEnd: false,
     systemNamespace: 'clusternet-system',
     leaseName: `clusternet-agent-${index}`,
     isLeaderElected: false,

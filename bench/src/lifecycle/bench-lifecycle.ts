@@ -54,7 +54,10 @@ export async function benchLifecycle(wants: (part: string) => boolean): Promise<
     if (!wants('fleet')) return rows;
     await sleep(SETTLE_MS);
     const emptyMiB = residentMiB(hub.pid);
-    await applyObjects(child.client, readObjects('deploy/agent'));
+    await applyObjects(
+      child.client,
+      readObjects('deploy/agent').filter(({ kind }) => kind !== 'Deployment'),
+    );
     const joinedSeconds = await measureJoin(stack, parent, child, folder);
     rows.push(
       row('1,000 clusters joined', joinedSeconds, 's', 60),

@@ -23,7 +23,11 @@ export interface AgentOptions {
   readonly clusterLabels: Readonly<Record<string, string>>;
   readonly syncMode: ClusterSyncMode;
   readonly isSocketEnabled: boolean;
+  /** Performs no requests for the hub: it only relays what the hub and the API server say to each other over TLS. */
+  readonly isEndToEnd: boolean;
   readonly isAppPusherEnabled: boolean;
+  /** Whether delivered objects that others change or delete are brought back. */
+  readonly isRecoveryEnabled: boolean;
   /** Where the Lease, Secrets and service accounts of the agent are. */
   readonly systemNamespace: string;
   readonly leaseName: string;

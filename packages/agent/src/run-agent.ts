@@ -11,6 +11,7 @@ import { createRequestServer } from '@clusternet/tunnel';
 import { createChild } from './child.ts';
 import type { Child } from './child.ts';
 import { createObserveController } from './observe/observe-controller.ts';
+import { createRecovery } from './observe/recover-objects.ts';
 import type { AgentOptions } from './options.ts';
 import { provideDeployerCredential } from './pull/deployer-credential.ts';
 import { createPullController, isPulling } from './pull/pull-controller.ts';
@@ -19,6 +20,7 @@ import { register } from './registration/register.ts';
 import type { Parent } from './registration/register.ts';
 import { runRenewal } from './registration/renew-credential.ts';
 import { runStatusReports } from './status/report-status.ts';
+import { createVisitorSharing } from './visiting/share-visitors.ts';
 import { runAgentTunnel } from './tunnel/run-agent-tunnel.ts';
 
 export interface AgentDeps {
@@ -117,11 +119,14 @@ async function work(deps: AgentDeps, child: Child, parent: Parent, signal: Abort
   const runs: Run[] = [
     reports,
     (inner) => runDelivery(deps, child, parent, inner),
+    createVisitorSharing({ ...deps, child, parent }),
     (inner) => runRenewal({ ...deps, child }, parent, parent.keys, inner),
   ];
   if (options.isSocketEnabled) {
     runs.push(async (inner) => {
-      await using requests = createRequestServer({ connection: child.connection, clock, log });
+      await using requests = options.isEndToEnd
+        ? undefined
+        : createRequestServer({ connection: child.connection, clock, log });
       await runAgentTunnel(
         {
           ...deps,
@@ -133,7 +138,7 @@ async function work(deps: AgentDeps, child: Child, parent: Parent, signal: Abort
         {
           allowList: options.tunnelAllowList,
           ...(options.parentProxy === undefined ? {} : { dialParent: createProxyDial(options.parentProxy) }),
-          requests,
+          ...(requests === undefined ? {} : { requests }),
           onState: ({ kind }) => {
             if (kind === 'connected') for (const callback of due) callback();
           },
@@ -182,7 +187,8 @@ async function runDelivery(
     component: 'clusternet-agent',
   });
   const shared = { parent, deployer, descriptions, events, clock, random, log, metrics };
-  const runs: Run[] = [descriptions.run, createObserveController(shared)];
+  const recover = options.isRecoveryEnabled ? createRecovery(shared) : undefined;
+  const runs: Run[] = [descriptions.run, createObserveController({ ...shared, recover })];
   if (isPulling(options)) runs.push(createPullController(shared));
   await runAll(runs, signal);
   await events.flush();

@@ -134,6 +134,11 @@ export const NAMES = {
   managedClusterRole: 'clusternet-managedcluster-role',
   parentClusterSecret: 'parent-cluster',
   childClusterSecret: 'child-cluster-deployer',
+  /** In a dedicated namespace: with what the hub lets callers keep their identity in the child. */
+  childVisitorsSecret: 'child-cluster-visitors',
+  /** In the child: who impersonates those callers, and the ClusterRole that says which. */
+  visitorServiceAccount: 'clusternet-visitors',
+  visitorRole: 'clusternet:visitors',
   deployerServiceAccount: 'clusternet-app-deployer',
   hubProxyServiceAccount: 'clusternet-hub-proxy',
   /** In the child: the private key of its sealed credential. */

@@ -25,6 +25,8 @@ export {
   TAINTS,
 } from './constants.ts';
 export type { FeatureGate } from './constants.ts';
+export { parseVisitorGrant } from './visitors.ts';
+export type { VisitorGrant } from './visitors.ts';
 export { planFormerNamespaces, readFormerNamespaces } from './former-namespaces.ts';
 export type { ObjectMeta, OwnerReference } from './object-meta.ts';
 export type {

@@ -102,6 +102,7 @@ export {
   validateSubdomainName,
 } from './registry/object-rules.ts';
 export type { ListOptions, ObjectList } from './registry/read-objects.ts';
+export { createCustomDefinitions } from './registry/custom-definition.ts';
 export { readObject } from './decode/decode-object.ts';
 export { readWriteContext } from './registry/read-write-context.ts';
 export { serveStoredResource } from './registry/serve-stored-resource.ts';
@@ -114,7 +115,7 @@ export type { ObjectWatch, WatchEvent, WatchOptions, WatchSink } from './registr
 export { formatTimestamp } from './registry/write-pipeline.ts';
 export type { RegistryDeps } from './registry/write-pipeline.ts';
 export { applySchemaDefaults } from './schema/apply-defaults.ts';
-export { followRef, getFieldSchema, linkDefinitions } from './schema/open-api-schema.ts';
+export { followRef, getFieldSchema, linkDefinitions, openOpaqueTypes } from './schema/open-api-schema.ts';
 export type { OpenApiSchema } from './schema/open-api-schema.ts';
 export { validateSchema } from './schema/validate-schema.ts';
 export { createApiHandler } from './server/create-api-handler.ts';
@@ -151,6 +152,8 @@ export type {
 } from './server/start-api-server.ts';
 export { createMemoryStorage } from './storage/memory-storage.ts';
 export type { MemoryStorage, MemoryStorageOptions } from './storage/memory-storage.ts';
+export { createObjectMemory } from './storage/object-memory.ts';
+export type { ObjectMemory, ObjectMemoryOptions } from './storage/object-memory.ts';
 export type {
   Storage,
   StorageEvent,
@@ -160,6 +163,7 @@ export type {
   StorageScope,
   StorageWatch,
 } from './storage/storage.ts';
+export { createBuiltInColumns } from './table/built-in/columns.ts';
 export { createTable, DEFAULT_COLUMNS, formatAge, formatDuration } from './table/table-columns.ts';
 export type { ColumnDefinition, IncludeObject, TableColumns } from './table/table-columns.ts';
 export type { WatchServing } from './watch/serve-watch.ts';

@@ -7,11 +7,13 @@ import type { ListOptions, ResourceRef, WatchEvent } from './resource.ts';
 
 /** Takes what a reflector sees, in order. What these throw is logged, and costs only that one object. */
 export interface ReflectorSink<T extends KubeObject> {
-  /** The whole truth after a list. */
-  replace(objects: readonly T[]): void;
+  /** The whole truth after a list, as of `resourceVersion`. */
+  replace(objects: readonly T[], resourceVersion: string): void;
   upsert(object: T): void;
-  /** @param object - the last state, as the server sent it */
+  /** @param object - the last state, as the server sent it, numbered by the deletion */
   remove(object: T): void;
+  /** Told by a bookmark that nothing else has happened up to this resource version. */
+  progress?(resourceVersion: string): void;
 }
 
 export interface ReflectorDeps<T extends KubeObject> {
@@ -86,7 +88,7 @@ async function followOnce<T extends KubeObject>(
 ): Promise<void> {
   if (position.resourceVersion === undefined) {
     const { objects, resourceVersion } = await listAll(deps, options, signal);
-    guard(deps, 'replace', () => deps.sink.replace(objects));
+    guard(deps, 'replace', () => deps.sink.replace(objects, resourceVersion));
     position.resourceVersion = resourceVersion;
     options.onSynced?.();
   }
@@ -200,6 +202,7 @@ function take<T extends KubeObject>(deps: ReflectorDeps<T>, event: WatchEvent<T>
   const { sink } = deps;
   switch (event.type) {
     case 'BOOKMARK':
+      guard(deps, 'progress', () => sink.progress?.(event.resourceVersion));
       return event.resourceVersion;
     case 'DELETED':
       guard(deps, 'remove', () => sink.remove(event.object));

@@ -99,4 +99,26 @@ describe('createInformer', () => {
     expect(data).toEqual([{}, { big: 'x' }, {}]);
     expect(errors).toEqual(['trim failed']);
   });
+
+  it('tells a tap of whole objects and resource versions, and survives one that fails', async () => {
+    const api = createFakeApi();
+    put(api, 'a', { big: 'x' });
+    const seen: unknown[] = [];
+    const errors: string[] = [];
+    const tap = {
+      replace: (objects: readonly KubeObject[], resourceVersion: string) =>
+        void seen.push(['replace', objects[0]?.['data'], resourceVersion !== '']),
+      upsert: () => {
+        throw new Error('no');
+      },
+      remove: () => undefined,
+    };
+    await using run = start(api, { tap, trim: (object) => ({ ...object, data: {} }) }, errors);
+    await run.informer.synced(run.signal);
+    put(api, 'b');
+    await run.advance(0);
+    expect(seen).toEqual([['replace', { big: 'x' }, true]]);
+    expect(run.informer.store.get('ns/b')).toBeDefined();
+    expect(errors).toEqual(['tap failed']);
+  });
 });

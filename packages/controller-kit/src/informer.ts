@@ -20,6 +20,8 @@ export interface InformerOptions<T extends KubeObject> extends Pick<
   readonly indexes?: StoreOptions<T>['indexes'];
   /** Shrinks an object before it is kept, to save memory. Must keep `metadata`. */
   readonly trim?: (object: T) => T;
+  /** Told of all that is seen, before the store is: whole objects, and resource versions, which the store does not keep. */
+  readonly tap?: ReflectorSink<T>;
 }
 
 /** A store kept equal to a collection of the API for as long as `run` runs. */
@@ -39,7 +41,7 @@ export function createInformer<T extends KubeObject>(
   deps: InformerDeps<T>,
   options: InformerOptions<T> = {},
 ): Informer<T> {
-  const { indexes, trim, ...selection } = options;
+  const { indexes, trim, tap, ...selection } = options;
   const store = createStore<T>(deps.log, indexes === undefined ? {} : { indexes });
   const waiting = new Set<(value: undefined) => void>();
   let isSynced = false;
@@ -54,15 +56,29 @@ export function createInformer<T extends KubeObject>(
       return object; // too much is kept rather than too little
     }
   };
+  /** A tap that fails must not cost the store the change. */
+  const tapped = (step: string, tell: () => void): void => {
+    try {
+      tell();
+    } catch (error) {
+      deps.log.error('tap failed', { kind: deps.resource.ref.kind, step, error: errorText(error) });
+    }
+  };
   const sink: ReflectorSink<T> = {
-    replace: (objects) => {
+    replace: (objects, resourceVersion) => {
+      tapped('replace', () => tap?.replace(objects, resourceVersion));
       store.replace(objects.map(trimmed));
     },
     upsert: (object) => {
+      tapped('upsert', () => tap?.upsert(object));
       store.upsert(trimmed(object));
     },
     remove: (object) => {
+      tapped('remove', () => tap?.remove(object));
       store.remove(object);
+    },
+    progress: (resourceVersion) => {
+      tapped('progress', () => tap?.progress?.(resourceVersion));
     },
   };
   return {

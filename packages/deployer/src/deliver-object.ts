@@ -30,21 +30,23 @@ export interface DeliverDeps {
 
 /**
  * Brings one object to the child by server-side apply. The first owner keeps an object.
- * @throws {DeployError} `OWNED_BY_ANOTHER`; `INVALID_DOCUMENT` without a needed namespace; `NOT_ESTABLISHED` for a CRD that is not served in time
+ * @returns the object as it then is
+ * @throws {DeployError} `OWNED_BY_ANOTHER`; `BEING_DELETED` for one that is on its way out, with what it is applied to; `INVALID_DOCUMENT` without a needed namespace; `NOT_ESTABLISHED` for a CRD that is not served in time
  */
 export async function applyObject(
   deps: DeliverDeps,
   desired: KubeObject,
   owner: string,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<KubeObject> {
   const entry = entryOf(desired);
   const resource = await deps.child.resourceFor(desired, signal);
   if (resource.ref.namespaced && entry.namespace === '')
     throw new DeployError('INVALID_DOCUMENT', `${describeEntry(entry)} has no namespace`);
   const ref = refOf(entry);
-  await deps.lock.run(`${deps.childName} ${entryKey(entry)}`, async () => {
+  const applied = await deps.lock.run(`${deps.childName} ${entryKey(entry)}`, async () => {
     const live = await getLive(resource, ref, signal);
+    assertStays(entry, live);
     const liveOwner = live?.metadata.annotations?.[ANNOTATIONS.ownedByDescription];
     if (liveOwner !== undefined && liveOwner !== owner && !deps.isFormerOwner(liveOwner)) {
       throw new DeployError(
@@ -53,9 +55,21 @@ export async function applyObject(
       );
     }
     if (live !== undefined) await takeOver(resource, ref, live, signal);
-    await resource.apply(desired, { fieldManager: FIELD_MANAGER, force: true }, signal);
+    const next = await resource.apply(desired, { fieldManager: FIELD_MANAGER, force: true }, signal);
+    assertStays(entry, next);
+    return next;
   });
   if (desired.kind === 'CustomResourceDefinition') await waitEstablished(deps, resource, ref, signal);
+  return applied;
+}
+
+/** What is being deleted takes an apply, and everything in a namespace goes with it: done would not stay done. */
+function assertStays(entry: InventoryEntry, live: KubeObject | undefined): void {
+  if (live?.metadata.deletionTimestamp === undefined) return;
+  throw new DeployError(
+    'BEING_DELETED',
+    `${describeEntry(entry)} is being deleted; it is delivered once it is gone (its finalizers: ${live.metadata.finalizers?.join(', ') ?? 'none'})`,
+  );
 }
 
 /**

@@ -54,6 +54,22 @@ describe('one object of several that fails', () => {
     expect(delivery.get()?.status).toMatchObject({ phase: 'Success', reason: '' });
   });
 
+  it('is not delivered into what is being deleted, and is once that is gone', async () => {
+    const delivery = createDelivery();
+    const path = pathOf('configmaps', 'a');
+    const leaving = document('ConfigMap', 'a');
+    leaving.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
+    leaving.metadata.finalizers = ['example.com/slow'];
+    delivery.child.store.put(path, leaving);
+    delivery.describe([document('ConfigMap', 'a')]);
+    await expect(delivery.run()).rejects.toThrow(
+      'ConfigMap app/a is being deleted; it is delivered once it is gone (its finalizers: example.com/slow)',
+    );
+    delivery.child.store.remove(path);
+    await delivery.run();
+    expect(delivery.get()?.status).toMatchObject({ phase: 'Success' });
+  });
+
   it('says that it has no namespace although its kind needs one', async () => {
     const delivery = createDelivery();
     const nowhere = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } };

@@ -1,6 +1,6 @@
 /** Public: add codes freely, never rename or reuse one. */
 export type DeployErrorCode =
-  'INVALID_DOCUMENT' | 'INVALID_INVENTORY' | 'NOT_ESTABLISHED' | 'OWNED_BY_ANOTHER';
+  'BEING_DELETED' | 'INVALID_DOCUMENT' | 'INVALID_INVENTORY' | 'NOT_ESTABLISHED' | 'OWNED_BY_ANOTHER';
 
 /** An object that cannot be delivered as it is. */
 export class DeployError extends Error {

@@ -17,7 +17,7 @@ export {
   parseInventory,
 } from './inventory.ts';
 export type { InventoryEntry } from './inventory.ts';
-export { FIELD_MANAGER } from './deliver-object.ts';
+export { applyObject, FIELD_MANAGER } from './deliver-object.ts';
 export type { DeliverDeps } from './deliver-object.ts';
 export { createKeyedLock } from './keyed-lock.ts';
 export type { KeyedLock } from './keyed-lock.ts';

@@ -1,4 +1,5 @@
 import { NAMES } from '@clusternet/api-types';
+import type { Authorizer } from '@clusternet/apiserver';
 import { createKubeClient } from '@clusternet/client';
 import type { ConnectionConfig } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
@@ -15,6 +16,8 @@ import { createParentCaches, runCaches, waitForCaches } from './parent/caches.ts
 import type { ParentCaches } from './parent/caches.ts';
 import { createParentResources } from './parent/resources.ts';
 import { joinRegistries } from './peers/join-registries.ts';
+import { createShadowApi } from './shadow/shadow-api.ts';
+import type { ShadowApi } from './shadow/shadow-api.ts';
 import { createPeers } from './peers/run-peers.ts';
 import type { PeersOptions } from './peers/run-peers.ts';
 import { createChildClients } from './push/child-clients.ts';
@@ -22,6 +25,7 @@ import { createChildDialer } from './roles/child-dialer.ts';
 import { createGetClusterTarget } from './roles/get-cluster-target.ts';
 import { runControllers, runScheduler } from './roles/run-controllers.ts';
 import { createTunnelEvidence } from './roles/tunnel-evidence.ts';
+import { serveWithSharedTls } from './serving/serve-with-shared-tls.ts';
 import { createTunnelRegistry } from './tunnels/tunnel-registry.ts';
 
 /** The parts that one hub process can play. */
@@ -38,15 +42,25 @@ export interface HubDeps extends Pick<AggregatedApiDeps, 'gatherMetrics' | 'vers
 
 export interface HubOptions {
   readonly roles: ReadonlySet<HubRole>;
-  /** Serving certificate; needed for the role `apiserver`. */
+  /** Serving certificate. @default one that the hubs of the installation share, in Secret `clusternet-hub-serving` */
   readonly tls?: AggregatedApiDeps['tls'];
   readonly api?: Pick<
     AggregatedApiOptions,
-    'drainTimeoutMs' | 'host' | 'isSocketConnectionEnabled' | 'onListening' | 'port' | 'shutdownDelayMs'
+    | 'drainTimeoutMs'
+    | 'host'
+    | 'isEndToEnd'
+    | 'isSocketConnectionEnabled'
+    | 'onListening'
+    | 'port'
+    | 'shutdownDelayMs'
   >;
   readonly systemNamespace: string;
   readonly reservedNamespace: string;
   readonly isDeployerEnabled: boolean;
+  /** The feature gate ShadowAPI: whether the role `apiserver` serves `shadow/v1alpha1`. @default false */
+  readonly isShadowEnabled?: boolean;
+  /** The feature gate FeedInUseProtection. @default false */
+  readonly isFeedProtected?: boolean;
   /** The feature gate ClusterInit. @default false */
   readonly isClusterInitEnabled?: boolean;
   /** How long the sealed credential of an agent lasts, ms. At least ten minutes. @default 24 hours */
@@ -74,7 +88,7 @@ const MAX_UNSEEN_CLUSTERS = 1000;
 type CacheName = keyof ParentCaches;
 
 const CACHES: Readonly<Record<HubRole, readonly CacheName[]>> = {
-  apiserver: ['clusters', 'namespaces', 'childSecrets'],
+  apiserver: ['clusters', 'namespaces', 'childSecrets', 'visitorSecrets'],
   scheduler: ['clusters', 'subscriptions'],
   controllers: [
     'clusters',
@@ -96,16 +110,20 @@ const CACHES: Readonly<Record<HubRole, readonly CacheName[]>> = {
  */
 export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSignal): Promise<void> {
   const { clock, random, log, metrics } = deps;
-  const { roles, tls } = options;
+  const { roles } = options;
   await using transport = createTransport(
     deps.connection,
     options.rateLimit === undefined ? {} : { rateLimit: options.rateLimit },
   );
   const client = createKubeClient(transport);
   const resources = createParentResources(client);
+  const registry = roles.has('apiserver') ? createTunnelRegistry({ clock, log, metrics }) : undefined;
+  const auth = createDelegatedAuth({ client, clock, random, log });
+  await using shadow = createShadow(deps, options, auth.authorize);
   const caches = createParentCaches({
     resources,
     reservedNamespace: options.reservedNamespace,
+    manifestTap: shadow?.tap,
     clock,
     random,
     log,
@@ -118,7 +136,7 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
     namespaced: true,
   });
   const names = [...new Set([...roles].flatMap((role) => CACHES[role]))];
-  const registry = roles.has('apiserver') ? createTunnelRegistry({ clock, log, metrics }) : undefined;
+  if (shadow !== undefined && !names.includes('manifests')) names.push('manifests');
   const peers =
     options.peers !== undefined && (roles.has('apiserver') || roles.has('controllers'))
       ? createPeers(
@@ -153,21 +171,24 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
     return (inner) => runLeaderElection({ leases, clock, random, log }, election, lead, inner);
   };
 
-  const runs: Run[] = [runCaches(caches, names)];
-  // Peers stay until callers are served: what those have under way may go through them.
+  // What callers have under way goes through peers, and reads caches: both stay until callers are served.
   const callersServed = new AbortController();
-  if (peers !== undefined)
-    runs.push((inner) =>
-      peers.run(registry === undefined || tls === undefined ? inner : callersServed.signal),
-    );
-  if (registry !== undefined && tls !== undefined) {
-    const auth = createDelegatedAuth({ client, clock, random, log });
+  const whileServing = (run: Run): Run => (registry === undefined ? run : () => run(callersServed.signal));
+  const runs: Run[] = [whileServing(runCaches(caches, names))];
+  if (peers !== undefined) runs.push(whileServing(peers.run));
+  if (shadow !== undefined) runs.push(whileServing(shadow.run));
+  if (registry !== undefined) {
+    const serving = { ...roleDeps, ...resources, namespace: options.systemNamespace };
     const getTarget = createGetClusterTarget(caches);
     runs.push(async (inner) => {
       try {
         await waitForCaches(caches, CACHES.apiserver, inner);
         options.onRole?.('apiserver', true);
-        await runAggregatedApi({ ...deps, auth, registry, peers, getTarget, tls }, options.api ?? {}, inner);
+        const served = { ...deps, auth, registry, peers, getTarget };
+        const apiOptions = { ...options.api, ...createShadowOptions(shadow) };
+        const { tls } = options;
+        if (tls === undefined) await serveWithSharedTls(served, serving, apiOptions, inner);
+        else await runAggregatedApi({ ...served, tls }, apiOptions, inner);
         options.onRole?.('apiserver', false);
       } finally {
         callersServed.abort();
@@ -185,6 +206,7 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
           tunnels: evidence,
           parentCaPem: deps.connection.caPem,
           isDeployerEnabled: options.isDeployerEnabled,
+          isFeedProtected: options.isFeedProtected ?? false,
           isClusterInitEnabled: options.isClusterInitEnabled ?? false,
           credentialLifetimeMs: options.credentialLifetimeMs ?? DAY_MS,
           approvalMode: options.approvalMode ?? 'auto',
@@ -198,4 +220,25 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
     runs.push(elected('scheduler', NAMES.schedulerLease, (inner) => runScheduler(roleDeps, inner)));
   }
   await runAll(runs, signal);
+}
+
+/** Its requests are those of callers, whom the parent has let in: they do not share the hub's own budget. */
+function createShadow(
+  deps: HubDeps,
+  options: HubOptions,
+  authorize: Authorizer,
+): (AsyncDisposable & ShadowApi) | undefined {
+  if (!options.roles.has('apiserver') || options.isShadowEnabled !== true) return undefined;
+  const transport = createTransport(deps.connection);
+  const { reservedNamespace } = options;
+  const api = createShadowApi({ ...deps, client: createKubeClient(transport), reservedNamespace, authorize });
+  return { ...api, [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose]() };
+}
+
+function createShadowOptions(
+  shadow: ShadowApi | undefined,
+): Pick<AggregatedApiOptions, 'addResources' | 'healthChecks'> {
+  if (shadow === undefined) return {};
+  const check = { name: 'shadow', run: shadow.describeWait, isReadinessOnly: true };
+  return { addResources: shadow.attach, healthChecks: [check] };
 }

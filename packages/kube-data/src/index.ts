@@ -39,6 +39,7 @@ export { decodeBase64, decodeUtf8, encodeBase64, encodeUtf8, hashFnv1a32 } from 
 export { applyStrategicMergePatch } from './strategic-merge-patch.ts';
 export { builtInPatchSchema } from './patch-schema.ts';
 export type { PatchField, PatchSchema } from './patch-schema.ts';
+export { labelsAt, numberAt, objectAt, objectsAt, textAt, textsAt } from './json-fields.ts';
 export { evaluateJsonPath } from './json-path.ts';
 export { addQuantities, compareQuantities, formatQuantity, parseQuantity } from './quantity.ts';
 export type { Quantity, QuantityFormat } from './quantity.ts';

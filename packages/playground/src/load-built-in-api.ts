@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { linkDefinitions } from '@clusternet/apiserver';
+import { linkDefinitions, openOpaqueTypes } from '@clusternet/apiserver';
 import type { ColumnDefinition, OpenApiSchema, ServedSubresource } from '@clusternet/apiserver';
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
 import type { MessageTables } from './protobuf/decode-protobuf.ts';
@@ -30,13 +30,6 @@ export interface BuiltInApi {
   readonly definitions: ReadonlyMap<string, OpenApiSchema>;
 }
 
-/** Types that hold anything: nothing inside is dropped or defaulted. */
-const OPAQUE = [
-  'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1',
-  'io.k8s.apimachinery.pkg.runtime.RawExtension',
-  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus',
-];
-
 let loaded: BuiltInApi | undefined;
 
 /** Reads the built-in API; once a process, since it is big and never changes. */
@@ -50,12 +43,7 @@ function parseBuiltInApi(text: string): BuiltInApi {
   const data = JSON.parse(text) as Omit<BuiltInApi, 'definitions'> & {
     definitions: Record<string, Record<string, unknown>>;
   };
-  for (const name of OPAQUE) {
-    const schema = data.definitions[name];
-    if (schema !== undefined) schema['x-kubernetes-preserve-unknown-fields'] = true;
-  }
-  const quantity = data.definitions['io.k8s.apimachinery.pkg.api.resource.Quantity'];
-  if (quantity !== undefined) quantity['x-kubernetes-int-or-string'] = true; // numbers are quantities too
+  openOpaqueTypes(data.definitions);
   return { ...data, definitions: linkDefinitions(data.definitions) };
 }
 

@@ -19,11 +19,12 @@ export interface ObjectWatchDeps {
   readonly onChange: (owners: readonly string[]) => void;
 }
 
-/** What is known of an object. `pending` ends by itself: the first answer is a change. */
+/** What is known of an object. `pending` ends by itself: the first answer is a change; `unwatched` does not. */
 export type Observation =
   | { readonly kind: 'absent' }
   | { readonly kind: 'pending' }
-  | { readonly kind: 'present'; readonly object: KubeObject };
+  | { readonly kind: 'present'; readonly object: KubeObject }
+  | { readonly kind: 'unwatched' };
 
 /** Watches single objects for as long as somebody wants to know about them. */
 export interface ObjectWatches {
@@ -92,7 +93,7 @@ export function createObjectWatches(deps: ObjectWatchDeps): ObjectWatches {
       }
       gauge.set(watches.size);
     },
-    get: (entry) => watches.get(entryKey(entry))?.seen ?? { kind: 'absent' },
+    get: (entry) => watches.get(entryKey(entry))?.seen ?? { kind: 'unwatched' },
     stop: async () => {
       for (const { controller } of watches.values()) controller.abort();
       await Promise.all([...watches.values()].map(({ done }) => done));

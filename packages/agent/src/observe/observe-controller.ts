@@ -8,6 +8,7 @@ import type { InventoryEntry } from '@clusternet/deployer';
 import { equalJson } from '@clusternet/kube-data';
 import { errorText } from '@clusternet/runtime';
 import type { Clock, Logger, Metrics, Random, Run } from '@clusternet/runtime';
+import type { Recover } from './recover-objects.ts';
 import type { Parent } from '../registration/register.ts';
 import { createObjectWatches } from './object-watches.ts';
 import type { ObjectWatches } from './object-watches.ts';
@@ -20,6 +21,8 @@ export interface ObserveDeps {
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Brings back what was changed. @default nothing is */
+  readonly recover?: Recover | undefined;
 }
 
 /** Changes of one Description's objects are gathered for so long before they are reported, ms. */
@@ -68,7 +71,7 @@ function entriesOf(description: Description, log: Logger): InventoryEntry[] {
 }
 
 function createObserveReconciler(
-  { parent, descriptions, log }: ObserveDeps,
+  { parent, descriptions, log, recover }: ObserveDeps,
   watches: ObjectWatches,
 ): Reconcile {
   const resource = parent.client.resource<Description>(clusternetRef('Description'));
@@ -86,10 +89,11 @@ function createObserveReconciler(
       return [object['status'] === undefined ? feed : { ...feed, observedStatus: object['status'] }];
     });
     const before = description.status?.manifestStatuses ?? [];
-    if (equalJson(before, manifestStatuses)) return {};
+    const next = (await recover?.(description, observed, signal)) ?? {};
+    if (equalJson(before, manifestStatuses)) return next;
     const { name = '', namespace = '' } = description.metadata;
     const body = { status: { manifestStatuses } };
     await resource.patch({ name, namespace }, 'merge', body, { subresource: 'status' }, signal);
-    return {};
+    return next;
   };
 }

@@ -15,12 +15,6 @@ export interface StorageUnderTest {
   readonly compact: () => void;
 }
 
-const RESOURCE = 'things.example.com';
-
-function keyOf(name: string, namespace = 'a'): StorageKey {
-  return { resource: RESOURCE, namespace, name };
-}
-
 function thing(name: string, value = 1, namespace = 'a'): KubeObject {
   return { apiVersion: 'example.com/v1', kind: 'Thing', metadata: { name, namespace }, value };
 }
@@ -33,9 +27,18 @@ function namesOf(objects: readonly KubeObject[]): string[] {
   return objects.map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name ?? ''}`);
 }
 
-/** What every storage has to do. @param create - a fresh one for each case */
-export function describeStorage(runner: ComplianceRunner, create: () => StorageUnderTest): void {
+/**
+ * What every storage has to do.
+ * @param create - a fresh one for each case
+ * @param resource - what the storage calls the kind `Thing` of `example.com`
+ */
+export function describeStorage(
+  runner: ComplianceRunner,
+  create: () => StorageUnderTest,
+  resource = 'things.example.com',
+): void {
   const { describe, it, assertEqual, assertRejects } = runner;
+  const keyOf = (name: string, namespace = 'a'): StorageKey => ({ resource, namespace, name });
 
   describe('storage', () => {
     it('numbers all writes with one counter', async () => {
@@ -73,19 +76,16 @@ export function describeStorage(runner: ComplianceRunner, create: () => StorageU
       ] as const) {
         await storage.create(keyOf(name, namespace), thing(name, 1, namespace));
       }
-      const all = await storage.list({ resource: RESOURCE, namespace: '' });
+      const all = await storage.list({ resource, namespace: '' });
       assertEqual(namesOf(all.items), ['n/a', 'n/b', 'z/a']);
       assertEqual(all.resourceVersion, storage.getResourceVersion());
-      assertEqual(namesOf((await storage.list({ resource: RESOURCE, namespace: 'n' })).items), [
-        'n/a',
-        'n/b',
-      ]);
+      assertEqual(namesOf((await storage.list({ resource, namespace: 'n' })).items), ['n/a', 'n/b']);
     });
 
     it('gives pages of one moment, whatever happens between them', async () => {
       const { storage } = create();
       for (const name of ['a', 'b', 'c', 'd']) await storage.create(keyOf(name), thing(name));
-      const scope = { resource: RESOURCE, namespace: 'a' };
+      const scope = { resource, namespace: 'a' };
       const first = await storage.list(scope, { limit: 2 });
       assertEqual([namesOf(first.items), first.remaining], [['a/a', 'a/b'], 2]);
       const c = await storage.get(keyOf('c'));
@@ -111,7 +111,7 @@ export function describeStorage(runner: ComplianceRunner, create: () => StorageU
       for (const [index, name] of ['a', 'b', 'c', 'd'].entries())
         await storage.create(keyOf(name), thing(name, index));
       const page = await storage.list(
-        { resource: RESOURCE, namespace: 'a' },
+        { resource, namespace: 'a' },
         { limit: 1, matches: (object) => Number(object['value']) >= 2 },
       );
       assertEqual([namesOf(page.items), page.remaining], [['a/c'], 1]);
@@ -123,7 +123,7 @@ export function describeStorage(runner: ComplianceRunner, create: () => StorageU
       const from = storage.getResourceVersion();
       const second = await storage.replace(keyOf('x'), thing('x', 2), versionOf(first));
       const seen: StorageEvent[] = [];
-      const watch = storage.watch({ resource: RESOURCE, namespace: '' }, from, (event) => seen.push(event));
+      const watch = storage.watch({ resource, namespace: '' }, from, (event) => seen.push(event));
       await storage.create(keyOf('y', 'b'), thing('y', 3, 'b'));
       await storage.delete(keyOf('x'), versionOf(second));
       watch.close();
@@ -150,10 +150,8 @@ export function describeStorage(runner: ComplianceRunner, create: () => StorageU
     it('tells a watch of one namespace nothing of others', async () => {
       const { storage } = create();
       const seen: string[] = [];
-      const watch = storage.watch(
-        { resource: RESOURCE, namespace: 'a' },
-        storage.getResourceVersion(),
-        ({ object }) => seen.push(object.metadata.name ?? ''),
+      const watch = storage.watch({ resource, namespace: 'a' }, storage.getResourceVersion(), ({ object }) =>
+        seen.push(object.metadata.name ?? ''),
       );
       await storage.create(keyOf('x', 'b'), thing('x', 1, 'b'));
       await storage.create(keyOf('y', 'a'), thing('y'));
@@ -161,12 +159,43 @@ export function describeStorage(runner: ComplianceRunner, create: () => StorageU
       assertEqual(seen, ['y']);
     });
 
+    it('lists and watches objects of one name, now and as they were', async () => {
+      const { storage } = create();
+      for (const namespace of ['a', 'b'])
+        await storage.create(keyOf('x', namespace), thing('x', 1, namespace));
+      await storage.create(keyOf('y'), thing('y'));
+      const from = storage.getResourceVersion();
+      const named = { resource, namespace: '', name: 'x' };
+      const seen: string[] = [];
+      const see = ({ type, object }: StorageEvent): void =>
+        void seen.push(`${type} ${namesOf([object]).join()}`);
+      const gone = await storage.get(keyOf('x'));
+      await storage.delete(keyOf('x'), versionOf(gone));
+      const watch = storage.watch(named, from, see);
+      await storage.create(keyOf('x'), thing('x', 2));
+      await storage.create(keyOf('z'), thing('z'));
+      watch.close();
+      assertEqual(seen, ['DELETED a/x', 'ADDED a/x']);
+      assertEqual(namesOf((await storage.list(named)).items), ['a/x', 'b/x']);
+      const one = { ...named, namespace: 'a' };
+      assertEqual(
+        (await storage.list(one)).items.map((item) => item['value']),
+        [2],
+      );
+      const past = await storage.list(one, { atResourceVersion: from });
+      assertEqual(
+        past.items.map((item) => item['value']),
+        [1],
+      );
+      assertEqual((await storage.list({ ...one, name: 'none' })).items, []);
+    });
+
     it('refuses to resume from what it has forgotten', async () => {
       const { storage, compact } = create();
       const before = await storage.create(keyOf('x'), thing('x'));
       await storage.create(keyOf('y'), thing('y'));
       compact();
-      const scope = { resource: RESOURCE, namespace: '' };
+      const scope = { resource, namespace: '' };
       const from = Number(versionOf(before));
       await assertRejects(() => storage.watch(scope, from, () => undefined), 'Expired');
       await assertRejects(() => storage.list(scope, { atResourceVersion: from }), 'Expired');

@@ -114,13 +114,14 @@ function createResourceList({ group, version, resources }: GroupVersionEntry): J
   };
 }
 
-function createResources({ names, verbs, subresources }: DiscoveredResource): JsonObject[] {
+function createResources({ names, verbs, subresources, objectVersion }: DiscoveredResource): JsonObject[] {
   const { resource, singular, kind, namespaced, shortNames = [], categories = [] } = names;
   return [
     {
       name: resource,
       singularName: singular,
       namespaced,
+      ...describeVersion(objectVersion),
       kind,
       verbs: [...verbs],
       ...(shortNames.length === 0 ? {} : { shortNames: [...shortNames] }),
@@ -136,6 +137,13 @@ function createResources({ names, verbs, subresources }: DiscoveredResource): Js
       verbs: [...item.verbs],
     })),
   ];
+}
+
+/** The core group goes without saying. */
+function describeVersion(objectVersion: DiscoveredResource['objectVersion']): JsonObject {
+  if (objectVersion === undefined) return {};
+  const { group, version } = objectVersion;
+  return { ...(group === '' ? {} : { group }), version };
 }
 
 function createAggregated(entries: readonly GroupVersionEntry[], version: string): JsonObject {
@@ -161,13 +169,13 @@ function createAggregated(entries: readonly GroupVersionEntry[], version: string
 }
 
 function createDiscovery(
-  { names, verbs, subresources }: DiscoveredResource,
+  { names, verbs, subresources, objectVersion = names }: DiscoveredResource,
   at: GroupVersionEntry,
 ): JsonObject {
   const { shortNames = [], categories = [] } = names;
   return {
     resource: names.resource,
-    responseKind: { group: at.group, version: at.version, kind: names.kind },
+    responseKind: { group: objectVersion.group, version: objectVersion.version, kind: names.kind },
     scope: names.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: names.singular,
     verbs: [...verbs],

@@ -62,7 +62,7 @@ describe('certificate authenticators', () => {
     expect(found?.method).toBe('request-header');
     expect(found?.user).toEqual({
       name: 'admin',
-      groups: ['g1', 'g2, system:masters'],
+      groups: ['g1', 'g2, system:masters', 'system:authenticated'],
       extra: new Map([['clusternet/a', ['v1']]]),
     });
   });

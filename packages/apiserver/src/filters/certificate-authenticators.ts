@@ -58,7 +58,12 @@ export function createRequestHeaderAuthenticator(
       ...config.groupHeaders,
       ...names,
     ];
-    return Promise.resolve({ user, method: 'request-header' as const, consumedHeaders });
+    // kube-apiserver itself comes without groups, as when it asks for OpenAPI documents.
+    return Promise.resolve({
+      user: withAuthenticatedGroup(user),
+      method: 'request-header' as const,
+      consumedHeaders,
+    });
   };
 }
 

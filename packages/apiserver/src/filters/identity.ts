@@ -44,6 +44,7 @@ export const AUTHENTICATED_GROUP = 'system:authenticated';
 
 /** Adds the group that every authenticated user is in. */
 export function withAuthenticatedGroup(user: UserInfo): UserInfo {
+  if (user.name === ANONYMOUS_USER) return user;
   if (user.groups.includes(AUTHENTICATED_GROUP) || user.groups.includes(UNAUTHENTICATED_GROUP)) return user;
   return { ...user, groups: [...user.groups, AUTHENTICATED_GROUP] };
 }

@@ -26,8 +26,12 @@ export function createV3Document(resources: readonly ServedResource[], info: Doc
   };
 }
 
-/** The OpenAPI v2 document of everything. */
-export function createV2Document(resources: readonly ServedResource[], info: DocumentInfo): JsonObject {
+/**
+ * The OpenAPI v2 document of everything but objects of another group: kube-apiserver merges the documents of all servers, and
+ * a kind that is described by two of them is then found to be ambiguous.
+ */
+export function createV2Document(all: readonly ServedResource[], info: DocumentInfo): JsonObject {
+  const resources = all.filter(({ objectVersion }) => objectVersion === undefined);
   return {
     swagger: '2.0',
     info: describe(info),
@@ -44,10 +48,10 @@ function describe({ title, version }: DocumentInfo): JsonObject {
 }
 
 /** The name under which a resource's schema stands. */
-export function schemaNameOf({ names, schemaName }: ServedResource): string {
+export function schemaNameOf({ names, schemaName, objectVersion = names }: ServedResource): string {
   if (schemaName !== undefined) return schemaName;
-  const group = names.group.split('.').toReversed().join('.');
-  return `${group}.${names.version}.${names.kind}`;
+  const group = objectVersion.group.split('.').toReversed().join('.');
+  return `${group}.${objectVersion.version}.${names.kind}`;
 }
 
 function gatherSchemas(resources: readonly ServedResource[], dialect: Dialect): Map<string, JsonObject> {
@@ -59,8 +63,8 @@ function gatherSchemas(resources: readonly ServedResource[], dialect: Dialect): 
     found.set(name, kind === undefined ? written : { ...written, 'x-kubernetes-group-version-kind': [kind] });
   };
   for (const resource of resources) {
-    const { names, schema } = resource;
-    const kind = { group: names.group, version: names.version, kind: names.kind };
+    const { names, schema, objectVersion = names } = resource;
+    const kind = { group: objectVersion.group, version: objectVersion.version, kind: names.kind };
     add(
       schemaNameOf(resource),
       schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
@@ -157,7 +161,7 @@ function createOperation(
   verb: string,
   dialect: Dialect,
 ): JsonObject {
-  const { group, version, kind } = resource.names;
+  const { group, version, kind } = { ...resource.names, ...resource.objectVersion };
   const isWrite = method === 'post' || method === 'put' || method === 'patch';
   const names = isWrite ? [...WRITE_PARAMETERS, ...(method === 'patch' ? ['force'] : [])] : [];
   const schema = { $ref: `${dialect === 'v2' ? REF_PREFIX : V3_PREFIX}${schemaNameOf(resource)}` };

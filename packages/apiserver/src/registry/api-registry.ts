@@ -19,6 +19,8 @@ export interface ServedResource {
   readonly verbs: readonly string[];
   readonly subresources: readonly ServedSubresource[];
   readonly handle: ApiHandler;
+  /** Group and version of its objects, where those are not the ones of its path. @default those of its path */
+  readonly objectVersion?: Pick<ResourceNames, 'group' | 'version'>;
   /** Answers upgrades; without it they are refused. */
   readonly upgrade?: UpgradeHandler;
   /** For OpenAPI. */
@@ -30,7 +32,7 @@ export interface ServedResource {
 }
 
 /** What discovery shows of a resource: a served one, or one that a delegate reports. */
-export type DiscoveredResource = Pick<ServedResource, 'names' | 'subresources' | 'verbs'>;
+export type DiscoveredResource = Pick<ServedResource, 'names' | 'objectVersion' | 'subresources' | 'verbs'>;
 
 /** Another server that answers for a group and version. */
 export interface ApiDelegate {

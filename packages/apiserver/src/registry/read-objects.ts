@@ -5,7 +5,7 @@ import {
   parseFieldSelector,
   parseLabelSelector,
 } from '@clusternet/kube-data';
-import type { KubeObject } from '@clusternet/kube-data';
+import type { FieldSelector, KubeObject } from '@clusternet/kube-data';
 import { ApiError, isApiError } from '../errors/api-error.ts';
 import { createBadRequest, createExpired } from '../errors/status-errors.ts';
 import type { Storage, StorageList, StorageListOptions, StorageScope } from '../storage/storage.ts';
@@ -36,6 +36,31 @@ export interface ObjectList {
 export type ObjectFilter = ((object: KubeObject) => boolean) | undefined;
 
 /**
+ * The part of a storage that a selection can be in: one name where a field selector asks for it.
+ * @throws {ApiError} `BadRequest` for a field selector that does not parse
+ */
+export function createScope(
+  definition: StoredResourceDefinition,
+  namespace: string,
+  { fieldSelector = '' }: ListOptions,
+): StorageScope {
+  const scope = { resource: definition.storageResource, namespace: definition.namespaced ? namespace : '' };
+  const named = readFields(fieldSelector).find(
+    ({ field, operator }) => field === 'metadata.name' && operator === 'Equals',
+  );
+  return named === undefined ? scope : { ...scope, name: named.value };
+}
+
+function readFields(text: string): FieldSelector {
+  try {
+    return text === '' ? [] : parseFieldSelector(text);
+  } catch (error) {
+    if (isParseError(error)) throw createBadRequest(error.message);
+    throw error;
+  }
+}
+
+/**
  * Turns selectors into a filter on objects of the version asked for.
  * @throws {ApiError} `BadRequest`
  */
@@ -44,7 +69,7 @@ export function createFilter(definition: StoredResourceDefinition, options: List
   if (labelSelector === '' && fieldSelector === '') return undefined;
   try {
     const labels = parseLabelSelector(labelSelector);
-    const fields = parseFieldSelector(fieldSelector);
+    const fields = readFields(fieldSelector);
     const known = new Set(['metadata.name', 'metadata.namespace', ...(definition.selectableFields ?? [])]);
     const unknown = fields.find(({ field }) => !known.has(field));
     if (unknown !== undefined) {
@@ -106,7 +131,7 @@ export async function listObjects(
   const at = planVersion(storage, options, continuation);
   const page = await listPage(
     storage,
-    { resource: definition.storageResource, namespace },
+    createScope(definition, namespace, options),
     {
       ...(options.limit === undefined || options.limit <= 0 ? {} : { limit: options.limit }),
       ...(continuation === undefined ? {} : { after: continuation }),

@@ -3,7 +3,13 @@ import { createStatus, isApiError } from '../errors/api-error.ts';
 import type { Status } from '../errors/api-error.ts';
 import type { StorageEvent, StorageWatch } from '../storage/storage.ts';
 import type { StoredResourceDefinition } from './definition.ts';
-import { assertReached, createFilter, createUnexplained, parseResourceVersion } from './read-objects.ts';
+import {
+  assertReached,
+  createFilter,
+  createScope,
+  createUnexplained,
+  parseResourceVersion,
+} from './read-objects.ts';
 import type { ListOptions, ObjectFilter } from './read-objects.ts';
 import type { RegistryDeps } from './write-pipeline.ts';
 
@@ -48,7 +54,7 @@ export function watchObjects(
     requested === '' || requested === '0' ? undefined : parseResourceVersion(requested, createUnexplained);
   const wantsState = options.sendInitialEvents ?? version === undefined;
   if (version !== undefined && wantsState) assertReached(storage, version);
-  const scope = { resource: definition.storageResource, namespace: definition.namespaced ? namespace : '' };
+  const scope = createScope(definition, namespace, options);
   const deliver = createDelivery(definition, { filter, after: wantsState ? 0 : (version ?? 0) }, sink);
   let inner: StorageWatch | undefined;
   let isClosed = false;

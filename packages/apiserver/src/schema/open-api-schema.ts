@@ -56,6 +56,23 @@ export function getFieldSchema(schema: OpenApiSchema | undefined, key: string): 
   return typeof target?.additionalProperties === 'object' ? target.additionalProperties : undefined;
 }
 
+/** Types that hold anything: nothing inside is dropped or defaulted. */
+const OPAQUE = [
+  'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1',
+  'io.k8s.apimachinery.pkg.runtime.RawExtension',
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceStatus',
+];
+
+/** Says of Kubernetes' own types what its documents do not, in place: which hold anything, and that numbers are quantities. */
+export function openOpaqueTypes(definitions: Record<string, unknown>): void {
+  for (const name of OPAQUE) {
+    const schema = definitions[name];
+    if (isRecord(schema)) schema['x-kubernetes-preserve-unknown-fields'] = true;
+  }
+  const quantity = definitions['io.k8s.apimachinery.pkg.api.resource.Quantity'];
+  if (isRecord(quantity)) quantity['x-kubernetes-int-or-string'] = true;
+}
+
 const REF_PREFIX = '#/definitions/';
 
 /**

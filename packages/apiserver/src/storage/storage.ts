@@ -5,12 +5,14 @@ export interface StorageKey extends StorageScope {
   readonly name: string;
 }
 
-/** A kind of object: all of them, or those of a namespace. */
+/** A kind of object: all of them, those of a namespace, or those of one name. */
 export interface StorageScope {
   /** What names the kind in storage, such as `deployments.apps`; the same for all of its versions. */
   readonly resource: string;
   /** Empty: all namespaces, or a kind without them. */
   readonly namespace: string;
+  /** Only objects of this name: found, and watched, without looking at the others. Unset: all. */
+  readonly name?: string;
 }
 
 /** One change. Objects are shared and must never be written to. */

@@ -93,7 +93,7 @@ export async function serveWatch(
 function createPresenter(
   resource: StoredResource,
   convert: (object: Parameters<typeof getText>[0], isFirst: boolean) => JsonObject | undefined,
-): (event: WatchEvent) => string {
+): (event: WatchEvent) => Buffer | string {
   const { group, version, kind } = resource.definition;
   const apiVersion = group === '' ? version : `${group}/${version}`;
   let isFirst = true;
@@ -116,10 +116,24 @@ function createPresenter(
       default: {
         const shown = convert(event.object, isFirst);
         isFirst = false;
-        return `{"type":"${event.type}","object":${shown === undefined ? getText(event.object) : stringifyJson(shown)}}\n`;
+        return shown === undefined
+          ? encodeChange(event)
+          : `{"type":"${event.type}","object":${stringifyJson(shown)}}\n`;
       }
     }
   };
+}
+
+type Change = Extract<WatchEvent, { readonly object: unknown }>;
+
+let encoded: { readonly type: Change['type']; readonly object: object; readonly bytes: Buffer } | undefined;
+
+/** A change in full. All who watch the object are told one after the other, so that the last one is all there is to keep. */
+function encodeChange({ type, object }: Change): Buffer {
+  if (encoded?.object !== object || encoded.type !== type) {
+    encoded = { type, object, bytes: Buffer.from(`{"type":"${type}","object":${getText(object)}}\n`) };
+  }
+  return encoded.bytes;
 }
 
 function startTimers(

@@ -60,8 +60,8 @@ export async function startMirror(faults: MirrorFaults = {}): Promise<MirrorSetu
   };
   for (const name of faults.given ?? []) put(name);
   const sink: ReflectorSink<KubeObject> = {
-    replace: (all) => {
-      faults.sink?.replace?.(all);
+    replace: (all, resourceVersion) => {
+      faults.sink?.replace?.(all, resourceVersion);
       objects.clear();
       for (const object of all) objects.set(object.metadata.name ?? '', object);
     },

@@ -88,6 +88,27 @@ async function countStreams(hub: Hub): Promise<number> {
   return Number(/^clusternet_tunnel_streams\{[^}]*\} (\d+)$/m.exec(text)?.[1] ?? -1);
 }
 
+describe('--tunnel-end-to-end', () => {
+  it.each([
+    { why: 'has the hub speak TLS to the child itself', isEndToEnd: true, streams: 1 },
+    { why: 'is off unless told: the agent performs requests', isEndToEnd: false, streams: 0 },
+  ])('$why', async ({ isEndToEnd, streams }) => {
+    const child = await startChild(childPki, echo);
+    const target = {
+      apiserverUrl: child.url,
+      caPem: childPki.ca.certPem,
+      useSocket: true,
+      namespace: 'clusternet-x',
+    };
+    const hub = await startHub(parentPki, () => target, { isEndToEnd });
+    await startAgent(hub, [child.address], {}, planWay('requests of version 2', child));
+    const { status } = await call(hub, `${SOCKETS}/${CLUSTER_ID}/proxy/direct/api`);
+    expect(status).toBe(200);
+    // A raw stream is kept for the next request; a request is over with its answer.
+    expect(await countStreams(hub)).toBe(streams);
+  });
+});
+
 describe('the aggregated API', () => {
   it('shows the group as the Go hub does', async () => {
     const hub = await startHub(parentPki, () => undefined);

@@ -57,8 +57,10 @@ export interface AggregatedApiOptions {
   readonly addResources?: (resources: ApiRegistry) => void;
   /** Checks of `/readyz` and `/healthz`, beside that of authentication. */
   readonly healthChecks?: readonly HealthCheck[];
-  readonly proxy?: ClusterProxyOptions;
+  readonly proxy?: Omit<ClusterProxyOptions, 'isEndToEnd'>;
   readonly tunnel?: TunnelSessionOptions;
+  /** Agents perform no requests and see ciphertext only; the hub speaks TLS to children. @default false */
+  readonly isEndToEnd?: boolean;
   /** How long a stop waits for what is under way, ms. @default 5000 */
   readonly drainTimeoutMs?: number;
   /** How long a hub that stops goes on serving where there are other hubs, so that agents and callers find those, ms. @default 5000 */
@@ -95,7 +97,10 @@ async function serve(
 
   const tunnelsOver = new AbortController();
   const tunnels = joinRegistries(registry, peers?.remote);
-  await using proxy = createClusterProxy({ ...deps, registry: tunnels }, options.proxy);
+  await using proxy = createClusterProxy(
+    { ...deps, registry: tunnels },
+    { ...options.proxy, isEndToEnd: options.isEndToEnd === true },
+  );
   const api = createApi(deps, options, { proxy, signal: tunnelsOver.signal });
   const drainTimeoutMs = options.drainTimeoutMs ?? 5000;
   try {
@@ -133,7 +138,7 @@ function createApi(
   { proxy, signal }: { readonly proxy: ClusterProxy; readonly signal: AbortSignal },
 ): ReturnType<typeof createApiHandler> {
   const { auth, registry } = deps;
-  const serveTunnel = createServeTunnel(deps, options.tunnel);
+  const serveTunnel = createServeTunnel(deps, { ...options.tunnel, isEndToEnd: options.isEndToEnd === true });
   const resources = createApiRegistry();
   resources.add(
     createSocketsResource({

@@ -56,7 +56,7 @@ describe('createChildRoles', () => {
     expect(reads.map(({ resourceNames }) => resourceNames)).toEqual([[`clusternet-${clusterId}`]]);
   });
 
-  it('A §11.1-20: a child reads no Secret outside its namespace, and inside only its own credential', () => {
+  it('A §11.1-20: a child reads no Secret outside its namespace, and inside only its own credentials', () => {
     expect(clusterRules.some(({ resources }) => resources.includes('secrets'))).toBe(false);
     const ofSecrets = rules.filter(({ resources }) => resources.includes('secrets'));
     expect(ofSecrets).toEqual([
@@ -64,7 +64,7 @@ describe('createChildRoles', () => {
       {
         apiGroups: [''],
         resources: ['secrets'],
-        resourceNames: ['child-cluster-deployer'],
+        resourceNames: ['child-cluster-deployer', 'child-cluster-visitors'],
         verbs: ['get', 'update', 'patch'],
       },
     ]);

@@ -84,7 +84,7 @@ function namespaceRules(): unknown[] {
     {
       apiGroups: [''],
       resources: ['secrets'],
-      resourceNames: [NAMES.childClusterSecret],
+      resourceNames: [NAMES.childClusterSecret, NAMES.childVisitorsSecret],
       verbs: ['get', 'update', 'patch'],
     },
     { apiGroups: ['', 'events.k8s.io'], resources: ['events'], verbs: ['create', 'patch', 'update'] },

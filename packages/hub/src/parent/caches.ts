@@ -10,7 +10,7 @@ import type {
   Manifest,
   Subscription,
 } from '@clusternet/api-types';
-import type { ResourceClient } from '@clusternet/client';
+import type { ReflectorSink, ResourceClient } from '@clusternet/client';
 import { createInformer } from '@clusternet/controller-kit';
 import type { Informer, InformerOptions } from '@clusternet/controller-kit';
 import type { KubeObject } from '@clusternet/kube-data';
@@ -33,9 +33,13 @@ export interface ParentCaches {
   readonly manifests: Informer<Manifest>;
   /** Only the Secrets `child-cluster-deployer`. */
   readonly childSecrets: Informer<Secret>;
+  /** Only the Secrets `child-cluster-visitors`. */
+  readonly visitorSecrets: Informer<Secret>;
 }
 
 export interface ParentCacheDeps {
+  /** Told of all Manifests, with the resource versions that caches do not keep. @default nobody is */
+  readonly manifestTap?: ReflectorSink<Manifest> | undefined;
   readonly resources: ParentResources;
   readonly reservedNamespace: string;
   readonly clock: Clock;
@@ -94,6 +98,7 @@ export function createParentCaches(deps: ParentCacheDeps): ParentCaches {
       indexes: {
         [INDEX.uid]: ({ metadata }) => listOf(metadata.uid),
         [INDEX.binding]: ({ status }) => status?.bindingClusters ?? [],
+        [INDEX.feed]: ({ spec }) => [...new Set(spec.feeds.map(manifestKey))],
       },
     }),
     bases: informer(resources.bases, {
@@ -114,10 +119,15 @@ export function createParentCaches(deps: ParentCacheDeps): ParentCaches {
     localizations: informer(resources.localizations, { indexes: { [INDEX.feed]: byTargetFeed } }),
     manifests: informer(resources.manifests, {
       namespace: deps.reservedNamespace,
+      ...(deps.manifestTap === undefined ? {} : { tap: deps.manifestTap }),
       indexes: { [INDEX.feed]: (manifest) => [manifestKeyOfLabels(manifest)] },
     }),
     childSecrets: informer(resources.secrets, {
       fieldSelector: `metadata.name=${NAMES.childClusterSecret}`,
+      indexes: { [INDEX.namespace]: byNamespace },
+    }),
+    visitorSecrets: informer(resources.secrets, {
+      fieldSelector: `metadata.name=${NAMES.childVisitorsSecret}`,
       indexes: { [INDEX.namespace]: byNamespace },
     }),
   };

@@ -1,5 +1,6 @@
 import { LABELS } from '@clusternet/api-types';
 import type { Feed, Manifest } from '@clusternet/api-types';
+import { toLabelValue } from './label-value.ts';
 
 /**
  * Finds the Manifests of a feed, whatever their namespace: group, version, kind and name. An `apiVersion` that
@@ -8,7 +9,8 @@ import type { Feed, Manifest } from '@clusternet/api-types';
 export function manifestKey({ apiVersion, kind, name }: Feed): string {
   const parts = apiVersion.split('/');
   const [group = '', version = ''] = parts.length === 1 ? ['', ...parts] : parts;
-  return parts.length > 2 || version === '' ? '' : [group, version, kind, name].join('|');
+  if (parts.length > 2 || version === '') return '';
+  return [toLabelValue(group), version, kind, toLabelValue(name)].join('|');
 }
 
 /** The same key from the labels that the shadow API puts on a Manifest. */

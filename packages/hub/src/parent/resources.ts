@@ -12,6 +12,7 @@ import type {
 import { clusternetRef } from '@clusternet/client';
 import type { KubeClient, ResourceClient } from '@clusternet/client';
 import type { KubeObject } from '@clusternet/kube-data';
+import type { ApiService } from '../serving/publish-ca.ts';
 
 export interface Secret extends KubeObject {
   readonly type?: string;
@@ -35,6 +36,7 @@ export interface ParentResources {
   readonly roleBindings: ResourceClient;
   readonly clusterRoles: ResourceClient;
   readonly clusterRoleBindings: ResourceClient;
+  readonly apiServices: ResourceClient<ApiService>;
 }
 
 /** Typed access to the parent. */
@@ -61,5 +63,12 @@ export function createParentResources(client: KubeClient): ParentResources {
     roleBindings: rbac('RoleBinding', 'rolebindings', true),
     clusterRoles: rbac('ClusterRole', 'clusterroles', false),
     clusterRoleBindings: rbac('ClusterRoleBinding', 'clusterrolebindings', false),
+    apiServices: client.resource<ApiService>({
+      group: 'apiregistration.k8s.io',
+      version: 'v1',
+      kind: 'APIService',
+      plural: 'apiservices',
+      namespaced: false,
+    }),
   };
 }

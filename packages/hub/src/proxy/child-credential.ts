@@ -1,6 +1,9 @@
 import { X509Certificate, createHash, createPrivateKey } from 'node:crypto';
 import { createBadRequest } from '@clusternet/apiserver';
 import type { ApiRequest } from '@clusternet/apiserver';
+import { planVisitor } from '../visiting/plan-visitor.ts';
+import type { ClusterTarget } from './open-target.ts';
+import type { TargetPlan } from './plan-target.ts';
 
 /** What a caller sends along for the child, as user extras whose names begin with `clusternet-`. */
 export interface ChildCredential {
@@ -40,6 +43,31 @@ export function parseChildCredential(request: Pick<ApiRequest, 'headers' | 'user
     // Only what keeps connections apart asks for it.
     get fingerprint() {
       return fingerprintOf(token, pair);
+    },
+  };
+}
+
+/**
+ * What goes to the child: what the caller sent along for it, else the caller's own identity, where the child opted in to
+ * that. It goes to the child's API server only: the token of the impersonator is for nobody else.
+ */
+export function chooseCredential(
+  given: ChildCredential,
+  user: ApiRequest['user'],
+  plan: Pick<TargetPlan, 'form'>,
+  { visitors }: Pick<ClusterTarget, 'visitors'>,
+): ChildCredential {
+  const isGiven =
+    given.token !== undefined || given.certificate !== undefined || given.impersonation.size > 0;
+  if (isGiven || visitors === undefined || plan.form !== 'direct') return given;
+  const impersonation = planVisitor(user, visitors.grant);
+  if (impersonation === undefined) return given;
+  return {
+    token: visitors.token,
+    certificate: undefined,
+    impersonation,
+    get fingerprint() {
+      return fingerprintOf(visitors.token, undefined);
     },
   };
 }

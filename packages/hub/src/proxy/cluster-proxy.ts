@@ -6,7 +6,7 @@ import { API_SERVER_TARGET } from '@clusternet/tunnel';
 import type { TunnelSession } from '@clusternet/tunnel';
 import type { TunnelRegistry } from '../tunnels/tunnel-registry.ts';
 import { CALLER_LEFT, createAccessLog, findFailedHop } from './access-log.ts';
-import { parseChildCredential } from './child-credential.ts';
+import { chooseCredential, parseChildCredential } from './child-credential.ts';
 import type { ChildCredential } from './child-credential.ts';
 import { forwardRequest } from './forward-request.ts';
 import { forwardUpgrade } from './forward-upgrade.ts';
@@ -37,6 +37,8 @@ export interface ClusterProxyDeps {
 export interface ClusterProxyOptions extends TargetConnectorOptions, TargetPoolsOptions {
   /** Upgraded connections at once, over all clusters. @default 4096 */
   readonly maxUpgrades?: number;
+  /** Speaks TLS to API servers itself, whatever agents offer: they relay ciphertext. @default false */
+  readonly isEndToEnd?: boolean;
 }
 
 /** Answers `…/sockets/<id>/proxy/…` for callers that passed authorization. */
@@ -57,7 +59,7 @@ interface Route {
 /** Creates the proxy to child clusters. Disposing of it closes its kept connections. */
 export function createClusterProxy(deps: ClusterProxyDeps, options: ClusterProxyOptions = {}): ClusterProxy {
   const { clock, log, metrics } = deps;
-  const { maxUpgrades = 4096 } = options;
+  const { maxUpgrades = 4096, isEndToEnd = false } = options;
   const pools = createTargetPools({ clock, metrics }, options);
   const accessLog = createAccessLog(deps);
   let upgrades = 0;
@@ -77,7 +79,7 @@ export function createClusterProxy(deps: ClusterProxyDeps, options: ClusterProxy
         const headers = planRequestHeaders(request, plan, credential, false);
         const forwarded = { request, path: plan.path, headers };
         const counts = { onResponseBytes: access.countBytes };
-        if (canAsk(route)) {
+        if (!isEndToEnd && canAsk(route)) {
           await requestThroughAgent(session, forwarded, response, counts, signal);
         } else {
           using lease = pools.lease(session, plan, credential.fingerprint, () =>
@@ -151,7 +153,7 @@ async function planRoute(deps: ClusterProxyDeps, request: ApiRequest, signal: Ab
   const target = await deps.getTarget(clusterId, signal);
   if (target === undefined) throw createBadRequest(`no cluster id is ${clusterId}`);
   const plan = planTarget(request.url, clusterId, target.apiserverUrl);
-  const credential = parseChildCredential(request);
+  const credential = chooseCredential(parseChildCredential(request), request.user, plan, target);
   const session = deps.registry.pick(clusterId);
   if (session !== undefined) {
     return { session, plan, target, credential, hop: describeHop(clusterId, plan) };

@@ -6,6 +6,7 @@ import { ApiError } from '@clusternet/apiserver';
 import type { Clock } from '@clusternet/runtime';
 import { DeadlineError } from '@clusternet/runtime';
 import type { TunnelSession } from '@clusternet/tunnel';
+import type { Visitors } from '../visiting/plan-visitor.ts';
 import type { ChildCredential } from './child-credential.ts';
 import type { TargetPlan } from './plan-target.ts';
 
@@ -19,6 +20,8 @@ export interface ClusterTarget {
   readonly useSocket: boolean;
   /** The cluster's namespace in the parent. */
   readonly namespace: string;
+  /** With what callers keep their identity in the child; absent where it has not opted in. */
+  readonly visitors?: Visitors;
 }
 
 /** Opens connections to one target with one credential. */

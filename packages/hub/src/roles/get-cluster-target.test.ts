@@ -25,10 +25,11 @@ function namespace(name: string, clusterId: string): KubeObject {
   };
 }
 
-function getTarget(clusters: ManagedCluster[], namespaces: KubeObject[]) {
+function getTarget(clusters: ManagedCluster[], namespaces: KubeObject[], secrets: KubeObject[] = []) {
   const caches = {
     clusters: cacheOf(clusters, { [INDEX.namespace]: byNamespace }),
     childSecrets: cacheOf<KubeObject>([], { [INDEX.namespace]: byNamespace }),
+    visitorSecrets: cacheOf<KubeObject>(secrets, { [INDEX.namespace]: byNamespace }),
     namespaces: cacheOf(namespaces, {
       [INDEX.clusterId]: ({ metadata }) => [metadata.labels?.[LABELS.clusterId] ?? ''],
     }),
@@ -48,6 +49,27 @@ describe('createGetClusterTarget', () => {
       apiserverUrl: 'https://10.0.0.1',
     });
     expect(await get('west-id')).toBeUndefined();
+  });
+
+  it.each([
+    { why: 'what its agent shares', grant: '{"users":["jane"],"groups":"*"}', token: 'abc', isShared: true },
+    { why: 'nothing once it is taken back', grant: '', token: '', isShared: false },
+    { why: 'nothing that does not parse', grant: '{"users":', token: 'abc', isShared: false },
+    {
+      why: 'no token that is not one',
+      grant: '{"users":"*","groups":"*"}',
+      token: 'a\r\nb: c',
+      isShared: false,
+    },
+  ])('knows of the visitors of a cluster $why', async ({ grant, token, isShared }) => {
+    const data = Object.fromEntries(
+      Object.entries({ grant, token }).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+    );
+    const metadata = { name: 'child-cluster-visitors', namespace: 'clusternet-aaaaa' };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata, data };
+    const get = getTarget([east], [namespace('clusternet-aaaaa', 'east-id')], [secret]);
+    const visitors = isShared ? { token: 'abc', grant: { users: ['jane'], groups: '*' } } : undefined;
+    expect((await get('east-id'))?.visitors).toEqual(visitors);
   });
 
   it('A §11.1-13: a child that claims the id of another takes nothing from it', async () => {

@@ -6,6 +6,7 @@ import type { Clock, Logger, Metrics, Random } from '@clusternet/runtime';
 import { createApprovalController } from '../approval/approval-controller.ts';
 import { createDistributionController } from '../distribution/distribution-controller.ts';
 import { createFeedProblems } from '../distribution/feed-problems.ts';
+import { createFeedGuardController } from '../feeds/feed-guard-controller.ts';
 import { createDetachController } from '../lifecycle/detach-controller.ts';
 import { createLifecycleController } from '../lifecycle/lifecycle-controller.ts';
 import type { TunnelEvidenceSource } from '../lifecycle/lifecycle-controller.ts';
@@ -33,6 +34,8 @@ export interface ControllersDeps extends RoleDeps {
   readonly children: ChildClients;
   /** The feature gate Deployer. */
   readonly isDeployerEnabled: boolean;
+  /** The feature gate FeedInUseProtection. */
+  readonly isFeedProtected: boolean;
   /** PEM of the CA of the parent. */
   readonly parentCaPem: string | undefined;
   readonly credentialLifetimeMs: number;
@@ -60,6 +63,7 @@ export async function runControllers(deps: ControllersDeps, signal: AbortSignal)
       createDistributionController({ ...deps, problems, onProblems, events }),
       createPushController({ ...deps, events }),
       createChildSecretController(deps),
+      createFeedGuardController(deps),
       status.run,
     );
   }

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock, Logger, Metrics, Random } from '@clusternet/runtime';
 import { errorText } from '@clusternet/runtime';
 import { acceptTunnel } from '@clusternet/tunnel';
-import type { TunnelSessionOptions, UpgradeRequest } from '@clusternet/tunnel';
+import type { AcceptTunnelOptions, UpgradeRequest } from '@clusternet/tunnel';
 import type { TunnelRegistry } from './tunnel-registry.ts';
 
 export interface ServeTunnelDeps {
@@ -24,7 +24,7 @@ export type ServeTunnel = (
 const LIFETIME_BUCKETS: readonly number[] = [60, 240, 960, 3840, 15360, 61440, 245760, 983040];
 
 /** Creates what answers `GET …/sockets/<id>`. A handshake that fails is answered here, and is no error. */
-export function createServeTunnel(deps: ServeTunnelDeps, options: TunnelSessionOptions = {}): ServeTunnel {
+export function createServeTunnel(deps: ServeTunnelDeps, options: AcceptTunnelOptions = {}): ServeTunnel {
   const { registry, clock, random, log, metrics } = deps;
   const count = metrics.gauge({
     name: 'clusternet_socket_connections_count',

@@ -1,7 +1,7 @@
+import { createBuiltInColumns } from '@clusternet/apiserver';
 import type { ResourceStrategy, ScalePaths, StoredResourceDefinition } from '@clusternet/apiserver';
 import type { BuiltInApi, BuiltInResource } from '../load-built-in-api.ts';
 import { crdStrategy } from '../crds/crd-strategy.ts';
-import { createColumns } from './columns.ts';
 import {
   claimStrategy,
   configMapStrategy,
@@ -190,7 +190,7 @@ export function createBuiltInDefinitions(api: BuiltInApi): StoredResourceDefinit
         },
         hasStatus: has('status'),
         ...(has('scale') ? { scale: WORKLOAD_SCALE } : {}),
-        columns: createColumns(key, resource.columns),
+        columns: createBuiltInColumns(key, resource.columns),
         selectableFields: SELECTABLE.get(key) ?? [],
         ...(isNewEvent ? { fromStorage: toNewEvent, toStorage: toStoredEvent } : {}),
         ...extraSubresourcesOf(key),

@@ -1,3 +1,4 @@
+import { createBootstrapSignerController } from './bootstrap-signer-controller.ts';
 import { createDaemonSetController } from './daemon-set-controller.ts';
 import { createDeploymentController } from './deployment-controller.ts';
 import { createEndpointsController } from './endpoints-controller.ts';
@@ -17,6 +18,7 @@ export function createControllers(deps: LocalControllerDeps): LocalController[] 
   return [
     createNamespaceController(deps),
     createTokenSecretController(deps),
+    createBootstrapSignerController(deps),
     createRoleController(deps),
     createReplicaSetController(deps, { group: 'apps', resource: 'replicasets', kind: 'ReplicaSet' }),
     createReplicaSetController(deps, {

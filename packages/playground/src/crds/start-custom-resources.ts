@@ -1,4 +1,9 @@
-import { createStoredResource, formatTimestamp, serveStoredResource } from '@clusternet/apiserver';
+import {
+  createCustomDefinitions,
+  createStoredResource,
+  formatTimestamp,
+  serveStoredResource,
+} from '@clusternet/apiserver';
 import type { ApiRegistry, RegistryDeps, StoredResource, WatchServing } from '@clusternet/apiserver';
 import { cloneJson } from '@clusternet/kube-data';
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
@@ -10,7 +15,6 @@ import { createSystemContext } from '../control-plane/system-context.ts';
 import { orUndefined } from '../controllers/read-or-undefined.ts';
 import type { BuiltInApi } from '../load-built-in-api.ts';
 import { CLEANUP_FINALIZER } from './crd-strategy.ts';
-import { createCustomDefinitions } from './custom-definition.ts';
 
 export interface CustomResourcesDeps {
   readonly deps: RegistryDeps;

@@ -1,6 +1,5 @@
-import { createSelector, formatSelector } from '@clusternet/kube-data';
+import { createSelector, formatSelector, numberAt, objectAt, objectsAt, textAt } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
-import { numberAt, objectAt, objectsAt, textAt } from './fields.ts';
 
 /** Fills in one cell. */
 export type CellReader = (object: KubeObject, nowMs: number) => JsonValue;

@@ -1,7 +1,8 @@
-import { DEFAULT_COLUMNS, formatAge } from '@clusternet/apiserver';
-import type { ColumnDefinition, TableColumns } from '@clusternet/apiserver';
 import type { JsonValue, KubeObject } from '@clusternet/kube-data';
+import { DEFAULT_COLUMNS, formatAge } from '../table-columns.ts';
+import type { ColumnDefinition, TableColumns } from '../table-columns.ts';
 import type { CellReader } from './cell-readers.ts';
+import { getColumnDefinitions } from './column-definitions.ts';
 import { CORE_CELLS } from './core-cells.ts';
 import { OTHER_CELLS } from './other-cells.ts';
 import { WORKLOAD_CELLS } from './workload-cells.ts';
@@ -13,10 +14,11 @@ const CELLS: ReadonlyMap<string, ReadonlyMap<string, CellReader>> = new Map(
 /**
  * The columns of a built-in kind: as a real kube-apiserver describes them, filled in by our own code.
  * @param key - `group/resource`
+ * @param definitions - as that kube-apiserver gives them; without descriptions unless told
  */
-export function createColumns(
+export function createBuiltInColumns(
   key: string,
-  definitions: readonly ColumnDefinition[] | undefined,
+  definitions: readonly ColumnDefinition[] | undefined = getColumnDefinitions(key),
 ): TableColumns {
   if (definitions === undefined || definitions.length === 0) return DEFAULT_COLUMNS;
   const readers = CELLS.get(key);

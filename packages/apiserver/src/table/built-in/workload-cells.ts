@@ -1,8 +1,8 @@
-import { formatAge, formatDuration } from '@clusternet/apiserver';
+import { numberAt, objectAt, objectsAt, textAt } from '@clusternet/kube-data';
 import type { KubeObject } from '@clusternet/kube-data';
 import { TEMPLATE_CELLS, ratio, number, selectorText, specOf, statusOf, text } from './cell-readers.ts';
 import type { CellReaders } from './cell-readers.ts';
-import { numberAt, objectAt, objectsAt, textAt } from './fields.ts';
+import { formatAge, formatDuration } from '../table-columns.ts';
 
 const JOB: CellReaders = [
   ['Status', jobStatus],

@@ -1,14 +1,17 @@
-import { formatAge } from '@clusternet/apiserver';
-import type {
-  ColumnDefinition,
-  OpenApiSchema,
-  ScalePaths,
-  StoredResourceDefinition,
-  TableColumns,
-} from '@clusternet/apiserver';
-import { evaluateJsonPath, stringifyJson } from '@clusternet/kube-data';
+import {
+  evaluateJsonPath,
+  numberAt,
+  objectAt,
+  objectsAt,
+  stringifyJson,
+  textAt,
+  textsAt,
+} from '@clusternet/kube-data';
 import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
-import { numberAt, objectAt, objectsAt, textAt, textsAt } from '../built-in/fields.ts';
+import type { OpenApiSchema } from '../schema/open-api-schema.ts';
+import { formatAge } from '../table/table-columns.ts';
+import type { ColumnDefinition, TableColumns } from '../table/table-columns.ts';
+import type { ScalePaths, StoredResourceDefinition } from './definition.ts';
 
 const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 

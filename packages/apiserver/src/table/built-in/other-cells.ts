@@ -1,6 +1,6 @@
+import { numberAt, objectAt, objectsAt, textAt, textsAt } from '@clusternet/kube-data';
 import { number, selectorText, showScalar, specOf, statusOf, text } from './cell-readers.ts';
 import type { CellReader, CellReaders } from './cell-readers.ts';
-import { numberAt, objectAt, objectsAt, textAt, textsAt } from './fields.ts';
 
 function subjects(kind: string): CellReader {
   return (binding) =>

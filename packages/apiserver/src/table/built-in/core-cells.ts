@@ -1,8 +1,8 @@
-import { formatAge } from '@clusternet/apiserver';
+import { numberAt, objectAt, objectsAt, textAt, textsAt } from '@clusternet/kube-data';
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
 import { count, join, selector, specOf, statusOf, text } from './cell-readers.ts';
 import type { CellReader, CellReaders } from './cell-readers.ts';
-import { numberAt, objectAt, objectsAt, textAt, textsAt } from './fields.ts';
+import { formatAge } from '../table-columns.ts';
 
 function podStatus(pod: KubeObject): string {
   const status = statusOf(pod);

@@ -1,0 +1,46 @@
+import { KUBECTL_COMMANDS, OWN_COMMANDS } from './commands.ts';
+
+/** What `help` prints. @param program - how the plugin was called */
+export function formatHelp(program: string): string {
+  const list = (entries: readonly (readonly [string, string])[]): string =>
+    entries.map(([name, summary]) => `  ${name.padEnd(14)}${summary}`).join('\n');
+  const of = (place: string): string =>
+    list(
+      Object.entries(KUBECTL_COMMANDS)
+        .filter(([, command]) => command.place === place)
+        .map(([name, { summary }]) => [name, summary]),
+    );
+  return `Works with templates in the parent of a fleet, and with what is in its clusters.
+
+Usage: ${program} COMMAND [FLAGS]                       templates, and the kinds of Clusternet
+       ${program} COMMAND --cluster-id NAME|ID [FLAGS]  inside a cluster
+
+A template is an object that the parent keeps and does not run: a Subscription delivers it to clusters.
+
+Run by the kubectl on your PATH, with all of its flags:
+${of('both')}
+
+The same, inside a cluster only:
+${of('child')}
+
+Of our own:
+${list(Object.entries(OWN_COMMANDS))}
+
+Flags:
+  --cluster-id NAME|ID        a cluster of the fleet, by name or id
+  --child-kubeconfig FILE     a kubeconfig of that cluster; its credential is used there, its address is not.
+                              Without it you arrive as yourself, where the cluster lets you in
+  --clusternet-as USER, --clusternet-as-uid UID, --clusternet-as-group GROUP
+                              whom to be in the cluster; with --child-kubeconfig
+  --kubeconfig, --context, --server, --token, --as, …
+                              how to reach the parent, as for kubectl
+
+Examples:
+  ${program} apply -f examples/applications/
+  ${program} get deploy -n foo
+  ${program} get mcls -A
+  ${program} get pods --cluster-id east --child-kubeconfig east.kubeconfig
+  ${program} logs -f --cluster-id east deploy/web
+  ${program} join east | kubectl --context=east apply -f -
+`;
+}

@@ -1,0 +1,72 @@
+import { parseArgs } from 'node:util';
+import type { Description, ManagedCluster, Subscription } from '@clusternet/api-types';
+import { clusternetRef } from '@clusternet/client';
+import type { KubeClient } from '@clusternet/client';
+import { systemClock } from '@clusternet/runtime';
+import type { Clock } from '@clusternet/runtime';
+import { PluginError } from '../errors.ts';
+import { formatStatus } from './format-status.ts';
+import { planStatus } from './plan-status.ts';
+
+export interface StatusRequest {
+  readonly name: string;
+  readonly namespace: string;
+  readonly isWatching: boolean;
+}
+
+/**
+ * @param rest - the command line from the command on
+ * @param namespace - of the context
+ * @throws {PluginError} `USAGE`
+ */
+export function readStatusRequest(rest: readonly string[], namespace: string): StatusRequest {
+  try {
+    const { values, positionals } = parseArgs({
+      args: rest.slice(1),
+      allowPositionals: true,
+      options: {
+        namespace: { type: 'string', short: 'n' },
+        watch: { type: 'boolean', short: 'w', default: false },
+      },
+    });
+    const [name, ...more] = positionals;
+    if (name === undefined || more.length > 0)
+      throw new PluginError('USAGE', 'status takes the name of one Subscription');
+    const chosen = values.namespace ?? namespace;
+    return { name, namespace: chosen === '' ? 'default' : chosen, isWatching: values.watch };
+  } catch (error) {
+    if (error instanceof PluginError) throw error;
+    throw new PluginError(
+      'USAGE',
+      `status takes -n and --watch beside a name: ${error instanceof Error ? error.message : ''}`,
+    );
+  }
+}
+
+const LOOK_MS = 2000;
+
+/** Prints the table; when watching, again after each change, until `signal` aborts. */
+export async function showStatus(
+  client: KubeClient,
+  { name, namespace, isWatching }: StatusRequest,
+  out: (text: string) => void,
+  signal: AbortSignal,
+  clock: Clock = systemClock,
+): Promise<void> {
+  const subscriptions = client.resource<Subscription>(clusternetRef('Subscription'));
+  const descriptions = client.resource<Description>(clusternetRef('Description'));
+  const clusters = client.resource<ManagedCluster>(clusternetRef('ManagedCluster'));
+  let last = '';
+  do {
+    const subscription = await subscriptions.get({ namespace, name }, signal);
+    const labelSelector = `apps.clusternet.io/subs.uid=${subscription.metadata.uid ?? ''}`;
+    const [found, known] = await Promise.all([
+      descriptions.list({ labelSelector }, signal),
+      clusters.list({}, signal),
+    ]);
+    const rows = planStatus({ subscription, descriptions: found.items, clusters: known.items });
+    const now = JSON.stringify([subscription.status?.conditions, rows]);
+    if (now !== last) out(`${last === '' ? '' : '\n'}${formatStatus(subscription, rows, clock.nowMs())}`);
+    last = now;
+  } while (isWatching && (await clock.sleep(LOOK_MS, signal)));
+}

@@ -1,0 +1,9 @@
+export { runPlugin } from './run-plugin.ts';
+export type { PluginDeps } from './run-plugin.ts';
+export { createKubectl } from './kubectl/run-kubectl.ts';
+export type { Kubectl, KubectlResult } from './kubectl/run-kubectl.ts';
+export { openDoor } from './door/open-door.ts';
+export type { Door, DoorOptions } from './door/open-door.ts';
+export { toShadowUrl } from './door/map-path.ts';
+export { PluginError } from './errors.ts';
+export type { PluginErrorCode } from './errors.ts';
