@@ -28,3 +28,8 @@ export async function applyObjects(client: KubeClient, objects: readonly KubeObj
     });
   }
 }
+
+/** What `deploy/agent` installs in a child, without the agent: that is a process of this machine. */
+export function agentObjects(): KubeObject[] {
+  return readObjects('deploy/agent').filter(({ kind }) => kind !== 'Deployment');
+}

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import type { ManagedCluster } from '@clusternet/api-types';
 import { clusternetRef } from '@clusternet/client';
 import type { KubeClient } from '@clusternet/client';
-import { applyObjects, readObjects } from './apply-files.ts';
+import { agentObjects, applyObjects } from './apply-files.ts';
 import { startProcess } from './child-process.ts';
 import type { RunningProcess } from './child-process.ts';
 import { eventually } from './eventually.ts';
@@ -48,10 +48,7 @@ export async function joinChild(
   spec: ChildSpec,
   folder: string,
 ): Promise<{ readonly fleetChild: FleetChild; stop(): Promise<void> }> {
-  await applyObjects(
-    plane.client,
-    readObjects('deploy/agent').filter(({ kind }) => kind !== 'Deployment'),
-  );
+  await applyObjects(plane.client, agentObjects());
   const kubeconfig = writeSecretFile(
     folder,
     `${spec.name}.kubeconfig`,

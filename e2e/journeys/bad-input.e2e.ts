@@ -9,7 +9,7 @@ import type { Subscription } from '@clusternet/api-types';
 import { findCondition } from '@clusternet/controller-kit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applyToParent } from '../harness/application.ts';
-import { applyObjects, readObjects } from '../harness/apply-files.ts';
+import { agentObjects, applyObjects } from '../harness/apply-files.ts';
 import { startProcess } from '../harness/child-process.ts';
 import type { RunningProcess } from '../harness/child-process.ts';
 import { eventually } from '../harness/eventually.ts';
@@ -51,10 +51,7 @@ describe(`bad input, on ${on} control planes`, () => {
       }),
       startPlane(on, 'newcomer'),
     ]);
-    await applyObjects(
-      newcomer.client,
-      readObjects('deploy/agent').filter(({ kind }) => kind !== 'Deployment'),
-    );
+    await applyObjects(newcomer.client, agentObjects());
     const token = await requestToken(newcomer.client, 'clusternet-system', 'clusternet-agent');
     const { server, caPem } = newcomer;
     kubeconfig = file(

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clustersOf, joinChild } from '@clusternet/e2e/harness/join-child.ts';
-import { applyObjects, readObjects } from '@clusternet/e2e/harness/apply-files.ts';
+import { agentObjects, applyObjects } from '@clusternet/e2e/harness/apply-files.ts';
 import type { RunningProcess } from '@clusternet/e2e/harness/child-process.ts';
 import type { Plane } from '@clusternet/e2e/harness/plane.ts';
 import { freePorts } from '@clusternet/e2e/harness/ports.ts';
@@ -54,10 +54,7 @@ export async function benchLifecycle(wants: (part: string) => boolean): Promise<
     if (!wants('fleet')) return rows;
     await sleep(SETTLE_MS);
     const emptyMiB = residentMiB(hub.pid);
-    await applyObjects(
-      child.client,
-      readObjects('deploy/agent').filter(({ kind }) => kind !== 'Deployment'),
-    );
+    await applyObjects(child.client, agentObjects());
     const joinedSeconds = await measureJoin(stack, parent, child, folder);
     rows.push(
       row('1,000 clusters joined', joinedSeconds, 's', 60),

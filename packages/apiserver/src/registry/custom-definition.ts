@@ -9,8 +9,8 @@ import {
 } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
 import type { OpenApiSchema } from '../schema/open-api-schema.ts';
-import { formatAge } from '../table/table-columns.ts';
-import type { ColumnDefinition, TableColumns } from '../table/table-columns.ts';
+import { formatAge, NAME_COLUMN } from '../table/table-columns.ts';
+import type { TableColumns } from '../table/table-columns.ts';
 import type { ScalePaths, StoredResourceDefinition } from './definition.ts';
 
 const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
@@ -118,21 +118,13 @@ function readScale(scale: JsonObject | undefined): ScalePaths | undefined {
   };
 }
 
-const NAME: ColumnDefinition = {
-  name: 'Name',
-  type: 'string',
-  format: 'name',
-  description:
-    'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names',
-  priority: 0,
-};
 const AGE = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 
 function createCustomColumns(columns: readonly JsonObject[]): TableColumns {
   const extra = columns.length === 0 ? [AGE as JsonObject] : columns;
   return {
     definitions: [
-      NAME,
+      NAME_COLUMN,
       ...extra.map((column) => ({
         name: textAt(column, 'name'),
         type: textAt(column, 'type'),

@@ -21,16 +21,19 @@ export interface TableColumns {
 export type IncludeObject = 'Metadata' | 'None' | 'Object';
 
 /** Name and creation time: what kinds without columns of their own show. */
+/** What every Table begins with. */
+export const NAME_COLUMN: ColumnDefinition = {
+  name: 'Name',
+  type: 'string',
+  format: 'name',
+  description:
+    'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names',
+  priority: 0,
+};
+
 export const DEFAULT_COLUMNS: TableColumns = {
   definitions: [
-    {
-      name: 'Name',
-      type: 'string',
-      format: 'name',
-      description:
-        'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically. Name is primarily intended for creation idempotence and configuration definition. Cannot be updated. More info: https://kubernetes.io/docs/concepts/overview/working-with-objects/names#names',
-      priority: 0,
-    },
+    NAME_COLUMN,
     {
       name: 'Created At',
       type: 'date',

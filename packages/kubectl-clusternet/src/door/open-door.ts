@@ -42,6 +42,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
   const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const request = await upstream.request(plan(incoming));
     outgoing.once('close', () => request.destroy());
+    request.on('error', () => undefined); // also after its answer, where nobody waits for it any more
     const answered = once(request, 'response') as Promise<[IncomingMessage]>;
     incoming.pipe(request);
     const [answer] = await answered;
