@@ -5,6 +5,8 @@ export interface EventuallyOptions {
   readonly timeoutMs?: number;
   /** @default 50 */
   readonly intervalMs?: number;
+  /** Asked when the time is up: what else is known, for whoever reads the error. */
+  readonly explain?: () => Promise<string>;
 }
 
 /**
@@ -23,7 +25,8 @@ export async function eventually<T>(
     if (result !== undefined && result !== false) return result;
     if (Date.now() - startMs > timeoutMs) {
       const last = error === undefined ? 'it was not so' : errorText(error);
-      throw new Error(`waited ${timeoutMs} ms for ${what}: ${last}`, { cause: error });
+      const { result: more = '' } = await attempt(options.explain ?? (() => ''));
+      throw new Error(`waited ${timeoutMs} ms for ${what}: ${last}${more}`, { cause: error });
     }
     await new Promise((resolve) => setTimeout(resolve, intervalMs));
   }

@@ -7,6 +7,7 @@ import type { Condition, KubeObject } from '@clusternet/kube-data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applyToParent, exampleApplication } from '../harness/application.ts';
 import { applyObjects } from '../harness/apply-files.ts';
+import { describeDelivery } from '../harness/describe-delivery.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startFleet } from '../harness/fleet.ts';
 import type { Fleet } from '../harness/fleet.ts';
@@ -290,12 +291,23 @@ describe(`clusters that join, live and leave, on ${on} control planes`, () => {
     await deployments(one.plane.client).get({ namespace: 'foo', name: 'my-nginx' });
   });
 
+  it('joins again after that, and takes over what was left behind', async () => {
+    await requestsOf(fleet).delete({ name: requestName(one) });
+    await one.startAgent();
+    await approveRequest(fleet, await requestOf(fleet, 'one'));
+    const cluster = await eventually('the cluster to be back', () => live('one'));
+    namespace = cluster.metadata.namespace ?? '';
+    await nginxOn();
+  });
+
   async function nginxOn(): Promise<void> {
-    await eventually('my-nginx of the present registration', async () => {
+    const isOurs = async (): Promise<boolean> => {
       const found = await deployments(one.plane.client).get({ namespace: 'foo', name: 'my-nginx' });
       const owner = found.metadata.annotations?.['apps.clusternet.io/owned-by-description'];
       return owner?.startsWith(`${namespace}.`) === true;
-    });
+    };
+    const explain = (): Promise<string> => describeDelivery(fleet);
+    await eventually('my-nginx of the present registration', isOurs, { explain });
   }
 
   async function detach(name: string, policy: string): Promise<void> {

@@ -14,20 +14,21 @@ function request(former?: string): ClusterRegistrationRequest {
 
 describe('former namespaces', () => {
   it('reads none where there are none', () => {
-    expect(readFormerNamespaces(request())).toEqual([]);
-    expect(readFormerNamespaces(request(''))).toEqual([]);
+    expect(readFormerNamespaces(request(), 'now')).toEqual([]);
+    expect(readFormerNamespaces(request(''), 'now')).toEqual([]);
+  });
+
+  it('does not count the present one, which a cluster may have got back', () => {
+    expect(readFormerNamespaces(request('a,now,b'), 'now')).toEqual(['a', 'b']);
   });
 
   it('adds the last one, once', () => {
-    expect(planFormerNamespaces(request(), 'a')).toBe('a');
-    expect(planFormerNamespaces(request('a,b'), 'a')).toBe('b,a');
+    expect(planFormerNamespaces([], 'a')).toBe('a');
+    expect(planFormerNamespaces(['a', 'b'], 'a')).toBe('b,a');
   });
 
   it('forgets the oldest beyond ten', () => {
     const many = Array.from({ length: 10 }, (_, index) => `n${index}`);
-    expect(planFormerNamespaces(request(many.join(',')), 'last').split(',')).toEqual([
-      ...many.slice(1),
-      'last',
-    ]);
+    expect(planFormerNamespaces(many, 'last').split(',')).toEqual([...many.slice(1), 'last']);
   });
 });

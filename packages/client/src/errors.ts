@@ -105,6 +105,13 @@ export function codeOf(status: number, reason: string | undefined): ApiErrorCode
   );
 }
 
+/** Whether nothing can be created in a namespace any more, since it is being deleted. */
+export function isNamespaceTerminating(error: unknown): boolean {
+  return (
+    isApiError(error, 'FORBIDDEN') && error.causes.some(({ reason }) => reason === 'NamespaceTerminating')
+  );
+}
+
 /** Whether the same call may succeed later without anything being changed by a person. */
 export function isTransient(error: unknown): boolean {
   return isApiError(

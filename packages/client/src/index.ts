@@ -1,4 +1,4 @@
-export { ApiError, isApiError, isTransient } from './errors.ts';
+export { ApiError, isApiError, isNamespaceTerminating, isTransient } from './errors.ts';
 export type { ApiErrorCode, ApiErrorOptions, StatusCause } from './errors.ts';
 export type { HttpMethod, Transport, TransportRequest, TransportResponse } from './transport.ts';
 export { bearerHeaders } from './connection-config.ts';

@@ -15,7 +15,7 @@ export interface InformerDeps<T extends KubeObject> {
 
 export interface InformerOptions<T extends KubeObject> extends Pick<
   ReflectorOptions,
-  'fieldSelector' | 'idleTimeoutMs' | 'labelSelector' | 'namespace' | 'pageSize'
+  'fieldSelector' | 'idleTimeoutMs' | 'labelSelector' | 'namespace' | 'onError' | 'pageSize'
 > {
   readonly indexes?: StoreOptions<T>['indexes'];
   /** Shrinks an object before it is kept, to save memory. Must keep `metadata`. */
@@ -41,7 +41,7 @@ export function createInformer<T extends KubeObject>(
   deps: InformerDeps<T>,
   options: InformerOptions<T> = {},
 ): Informer<T> {
-  const { indexes, trim, tap, ...selection } = options;
+  const { indexes, trim, tap, onError, ...selection } = options;
   const store = createStore<T>(deps.log, indexes === undefined ? {} : { indexes });
   const waiting = new Set<(value: undefined) => void>();
   let isSynced = false;
@@ -94,6 +94,7 @@ export function createInformer<T extends KubeObject>(
           },
           onError: (error) => {
             lastError = error;
+            onError?.(error);
           },
         },
         signal,

@@ -72,38 +72,74 @@ function assertStays(entry: InventoryEntry, live: KubeObject | undefined): void 
   );
 }
 
+/** A status that is written while we look is no reason to give up at once. */
+const MAX_LEAVE_TRIES = 5;
+
 /**
- * Deletes an object if it is still ours.
+ * Deletes an object if it is still ours. Nobody who takes it over meanwhile loses it: what is deleted is what was looked at.
  * @returns whether it was there and ours
+ * @throws {ApiError} `CONFLICT` for one that changes all the time
  */
-export async function deleteObject(
+export function deleteObject(
   deps: DeliverDeps,
   entry: InventoryEntry,
   owner: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const owned = await findOwned(deps, entry, owner, signal);
-  if (owned === undefined) return false;
-  const { uid } = owned.live.metadata;
-  const options = { propagationPolicy: 'Background', ...(uid === undefined ? {} : { uid }) } as const;
-  return isStillThere(owned.resource.delete(refOf(entry), options, signal));
+  return leaveObject(deps, entry, owner, signal, ({ resource, live: { metadata } }) => {
+    const { uid, resourceVersion } = metadata;
+    const preconditions = {
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    };
+    const options = { propagationPolicy: 'Background', ...preconditions } as const;
+    return resource.delete(refOf(entry), options, signal);
+  });
 }
 
 /**
  * Lets go of an object that is still ours: it stays as it is, and whoever delivers it next may own it.
  * @returns whether it was there and ours
+ * @throws {ApiError} `CONFLICT` for one that changes all the time
  */
-export async function releaseObject(
+export function releaseObject(
   deps: DeliverDeps,
   entry: InventoryEntry,
   owner: string,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const owned = await findOwned(deps, entry, owner, signal);
-  if (owned === undefined) return false;
-  const { uid } = owned.live.metadata;
-  const body = { metadata: { uid, annotations: { [ANNOTATIONS.ownedByDescription]: null } } };
-  return isStillThere(owned.resource.patch(refOf(entry), 'merge', body, {}, signal));
+  return leaveObject(deps, entry, owner, signal, ({ resource, live: { metadata } }) => {
+    const { uid, resourceVersion } = metadata;
+    const annotations = { [ANNOTATIONS.ownedByDescription]: null };
+    const body = { metadata: { uid, resourceVersion, annotations } };
+    return resource.patch(refOf(entry), 'merge', body, {}, signal);
+  });
+}
+
+interface OwnedObject {
+  readonly resource: ResourceClient;
+  readonly live: KubeObject;
+}
+
+/** Does something to an object as it was looked at; when it has changed since, it is looked at again. */
+async function leaveObject(
+  deps: DeliverDeps,
+  entry: InventoryEntry,
+  owner: string,
+  signal: AbortSignal,
+  leave: (owned: OwnedObject) => Promise<unknown>,
+): Promise<boolean> {
+  for (let tries = 1; ; tries += 1) {
+    const owned = await findOwned(deps, entry, owner, signal);
+    if (owned === undefined) return false;
+    try {
+      await leave(owned);
+      return true;
+    } catch (error) {
+      if (isApiError(error, 'NOT_FOUND')) return false;
+      if (!isApiError(error, 'CONFLICT') || tries === MAX_LEAVE_TRIES) throw error;
+    }
+  }
 }
 
 async function findOwned(
@@ -111,7 +147,7 @@ async function findOwned(
   entry: InventoryEntry,
   owner: string,
   signal: AbortSignal,
-): Promise<{ readonly resource: ResourceClient; readonly live: KubeObject } | undefined> {
+): Promise<OwnedObject | undefined> {
   let resource: ResourceClient;
   try {
     resource = await child.resourceFor(entry, signal);
@@ -122,17 +158,6 @@ async function findOwned(
   const live = await getLive(resource, refOf(entry), signal);
   if (live?.metadata.annotations?.[ANNOTATIONS.ownedByDescription] !== owner) return undefined;
   return { resource, live };
-}
-
-async function isStillThere(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    // Conflict: another object of that name by now, which is not ours.
-    if (isApiError(error, 'NOT_FOUND', 'CONFLICT')) return false;
-    throw error;
-  }
 }
 
 /** Makes the fields ours that a Go component left; somebody else's change in between is a conflict. */

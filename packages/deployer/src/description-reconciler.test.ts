@@ -123,6 +123,49 @@ describe('delivering', () => {
 });
 
 describe('deleting', () => {
+  it('leaves an object alone that another registration takes over in the instant before', async () => {
+    const delivery = createDelivery();
+    delivery.describe([document('ConfigMap', 'a')]);
+    await delivery.run();
+    delivery.delete();
+    const path = pathOf('configmaps', 'a');
+    delivery.child.intercept(({ method }) => {
+      if (method !== 'DELETE') return undefined;
+      const taken = document('ConfigMap', 'a');
+      taken.metadata.annotations = { 'apps.clusternet.io/owned-by-description': 'clusternet-new.web' };
+      const { uid } = delivery.child.store.get(path)?.metadata ?? {};
+      delivery.child.store.put(path, { ...taken, metadata: { ...taken.metadata, uid } });
+      return undefined;
+    });
+    await delivery.run();
+    expect(delivery.child.store.get(path)?.metadata.deletionTimestamp).toBeUndefined();
+    expect(delivery.child.store.get(path)).toBeDefined();
+    expect(delivery.get()).toBeUndefined();
+  });
+
+  it('looks again when somebody writes a status meanwhile, and gives up when that goes on', async () => {
+    const delivery = createDelivery();
+    delivery.describe([document('ConfigMap', 'a')]);
+    await delivery.run();
+    delivery.delete();
+    const path = pathOf('configmaps', 'a');
+    let writes = 0;
+    let isQuiet = false;
+    delivery.child.intercept(({ method }) => {
+      const live = delivery.child.store.get(path);
+      if (method !== 'DELETE' || isQuiet || live === undefined) return undefined;
+      writes += 1;
+      delivery.child.store.put(path, { ...live, status: { writes } });
+      return undefined;
+    });
+    await expect(delivery.run()).rejects.toThrow('ConfigMap');
+    expect(writes).toBe(5);
+    isQuiet = true;
+    await delivery.run();
+    expect(delivery.child.store.get(path)).toBeUndefined();
+    expect(delivery.get()).toBeUndefined();
+  });
+
   it('prunes exactly what is ours, then lets the Description go', async () => {
     const delivery = createDelivery();
     delivery.describe([

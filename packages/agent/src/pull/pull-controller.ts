@@ -38,7 +38,7 @@ const DELIVERY_TIMEOUT_MS = 300_000;
 export function createPullController(deps: PullDeps): Run {
   const { descriptions, clock, parent, deployer } = deps;
   const queue = createWorkQueue(clock);
-  const formerNamespaces = readFormerNamespaces(parent.request);
+  const formerNamespaces = readFormerNamespaces(parent.request, parent.credential.namespace);
   const reconcile = createDescriptionReconciler({
     ...deps,
     descriptions: parent.client.resource<Description>(clusternetRef('Description')),

@@ -1,4 +1,11 @@
-import { LABELS, LABEL_VALUES, NAMES, SECRET_KEYS } from '@clusternet/api-types';
+import {
+  ANNOTATIONS,
+  LABELS,
+  LABEL_VALUES,
+  NAMES,
+  readFormerNamespaces,
+  SECRET_KEYS,
+} from '@clusternet/api-types';
 import { isApiError } from '@clusternet/client';
 import type { Child, Secret } from '../child.ts';
 import { encodeSecret, readSecret } from '../child.ts';
@@ -11,6 +18,8 @@ export interface ParentCredential {
   /** The dedicated namespace. */
   readonly namespace: string;
   readonly parentUrl: string;
+  /** Those it had before, oldest first. */
+  readonly formerNamespaces: readonly string[];
 }
 
 export interface ParentSecretIdentity {
@@ -37,7 +46,8 @@ export async function getParentCredential(
   const namespace = readSecret(secret, SECRET_KEYS.namespace);
   const isOfParent = readSecret(secret, SECRET_KEYS.apiServerUrl) === parentUrl;
   if (token === undefined || caPem === undefined || namespace === undefined || !isOfParent) return undefined;
-  return { token, caPem, namespace, parentUrl };
+  const formerNamespaces = readFormerNamespaces(secret, namespace);
+  return { token, caPem, namespace, parentUrl, formerNamespaces };
 }
 
 /** Keeps the credential for the next start, in the form that a Go agent reads too. Writes only a change. */
@@ -49,11 +59,13 @@ export async function applyParentCredential(
   signal: AbortSignal,
 ): Promise<void> {
   const ref = { namespace: systemNamespace, name: NAMES.parentClusterSecret };
+  const former = credential.formerNamespaces.join(',');
   const wanted: Secret = {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {
       ...ref,
+      ...(former === '' ? {} : { annotations: { [ANNOTATIONS.formerNamespaces]: former } }),
       labels: {
         [LABELS.bootstrapping]: LABEL_VALUES.bootstrappingCredentials,
         [LABELS.clusterId]: clusterId,
@@ -72,7 +84,8 @@ export async function applyParentCredential(
     await child.secrets.create(wanted, {}, signal);
   } catch (error) {
     if (!isApiError(error, 'ALREADY_EXISTS')) throw error;
-    const body = { metadata: { labels: wanted.metadata.labels }, data: wanted.data };
+    const { labels, annotations } = wanted.metadata;
+    const body = { metadata: { labels, annotations }, data: wanted.data };
     await child.secrets.patch(ref, 'merge', body, {}, signal);
   }
 }

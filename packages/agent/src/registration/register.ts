@@ -1,4 +1,11 @@
-import { ANNOTATIONS, API_VERSIONS, LABELS, LABEL_VALUES, NAMES } from '@clusternet/api-types';
+import {
+  ANNOTATIONS,
+  API_VERSIONS,
+  LABELS,
+  LABEL_VALUES,
+  NAMES,
+  planFormerNamespaces,
+} from '@clusternet/api-types';
 import type { ClusterRegistrationRequest } from '@clusternet/api-types';
 import { clusternetRef, createKubeClient, isApiError } from '@clusternet/client';
 import type { ConnectionConfig, KubeClient, Transport } from '@clusternet/client';
@@ -66,10 +73,8 @@ export async function register(
   let isCredentialRefused = false;
   for (let failures = 1; ; failures += 1) {
     try {
-      const known = isCredentialRefused
-        ? undefined
-        : await getParentCredential(deps.child, options.systemNamespace, options.parentUrl, signal);
-      const parent = await registerOnce(deps, clusterId, known, signal);
+      const last = await getParentCredential(deps.child, options.systemNamespace, options.parentUrl, signal);
+      const parent = await registerOnce(deps, clusterId, { last, isRefused: isCredentialRefused }, signal);
       if (parent !== undefined) return parent;
     } catch (error) {
       if (isAborted(signal)) return undefined;
@@ -92,13 +97,21 @@ function isAborted(signal: AbortSignal): boolean {
   return signal.aborted;
 }
 
+/** What is kept in the child of the registration before. */
+interface Earlier {
+  readonly last: ParentCredential | undefined;
+  /** Whether the parent takes its token no more. */
+  readonly isRefused: boolean;
+}
+
 async function registerOnce(
   deps: RegisterDeps,
   clusterId: string,
-  known: ParentCredential | undefined,
+  { last, isRefused }: Earlier,
   signal: AbortSignal,
 ): Promise<Parent | undefined> {
   const { options, child, log } = deps;
+  const known = isRefused ? undefined : last;
   const trust = known === undefined ? await getParentTrust(options, signal) : { caPem: known.caPem };
   const token = known?.token ?? options.registrationToken;
   const keys = await getCredentialKeys(child, options.systemNamespace, signal);
@@ -107,7 +120,7 @@ async function registerOnce(
     clusternetRef('ClusterRegistrationRequest'),
   );
   try {
-    await requests.create(createRequest(deps, clusterId, keys), {}, signal);
+    await requests.create(createRequest(deps, clusterId, keys, last), {}, signal);
     log.info('registration requested', { clusterId, parent: options.parentUrl });
   } catch (error) {
     if (!isApiError(error, 'ALREADY_EXISTS')) throw error;
@@ -118,14 +131,15 @@ async function registerOnce(
     () => requests.get({ name: requestName(clusterId) }, signal),
     signal,
   );
-  return approved === undefined ? undefined : await createParent(deps, clusterId, keys, approved, signal);
+  if (approved === undefined) return undefined;
+  return await createParent(deps, clusterId, keys, { ...approved, last }, signal);
 }
 
 async function createParent(
   { options, child, log }: RegisterDeps,
   clusterId: string,
   keys: SealKeys,
-  { request, issued }: Approved,
+  { request, issued, last }: Approved & Pick<Earlier, 'last'>,
   signal: AbortSignal,
 ): Promise<Parent> {
   const { metadata, status } = request;
@@ -142,6 +156,7 @@ async function createParent(
     caPem,
     namespace,
     parentUrl: options.parentUrl,
+    formerNamespaces: listNamespaces(last).filter((name) => name !== namespace),
   };
   const keep = (inner: AbortSignal): Promise<void> =>
     applyParentCredential(child, options.systemNamespace, credential, { clusterId, clusterName }, inner);
@@ -198,7 +213,9 @@ function createRequest(
   { options, random }: RegisterDeps,
   clusterId: string,
   keys: SealKeys,
+  last: ParentCredential | undefined,
 ): ClusterRegistrationRequest {
+  const former = listNamespaces(last).join(',');
   const suffix = createSuffix(random.bytes(8));
   const clusterName =
     options.clusterName === '' ? `${options.clusterNamePrefix}-${suffix}` : options.clusterName;
@@ -212,7 +229,11 @@ function createRequest(
         [LABELS.clusterId]: clusterId,
         [LABELS.clusterName]: clusterName,
       },
-      annotations: { [ANNOTATIONS.credentialKey]: keys.publicKey },
+      annotations: {
+        [ANNOTATIONS.credentialKey]: keys.publicKey,
+        // The request that knew of them may have been deleted; what was delivered then is still here.
+        ...(former === '' ? {} : { [ANNOTATIONS.formerNamespaces]: former }),
+      },
     },
     spec: {
       clusterId,
@@ -223,6 +244,12 @@ function createRequest(
       ...(options.clusterNamespace === '' ? {} : { clusterNamespace: options.clusterNamespace }),
     },
   };
+}
+
+/** The dedicated namespaces there were up to now, oldest first. */
+function listNamespaces(last: ParentCredential | undefined): readonly string[] {
+  if (last === undefined) return [];
+  return planFormerNamespaces(last.formerNamespaces, last.namespace).split(',');
 }
 
 function connectionOf(

@@ -18,7 +18,7 @@ export interface OwnCluster {
    * @throws {AgentError} `NOT_REGISTERED` when the parent has none
    */
   get(isFresh: boolean, signal: AbortSignal): Promise<ManagedCluster>;
-  /** Calls back when somebody deleted it, or made it anew: it knows nothing of us then. The result ends it. */
+  /** Calls back when somebody deleted it, or made it anew, and when we may not look any more. The result ends it. */
   readonly onReplaced: (callback: () => void) => () => void;
 }
 
@@ -33,7 +33,19 @@ export function createOwnCluster(deps: {
   const { namespace } = credential;
   const labelSelector = `${LABELS.clusterId}=${clusterId}`;
   const resource = client.resource<ManagedCluster>(clusternetRef('ManagedCluster'));
-  const informer = createInformer<ManagedCluster>({ ...deps, resource }, { namespace, labelSelector });
+  const onRefused = new Set<() => void>();
+  let isRefused = false;
+  const informer = createInformer<ManagedCluster>(
+    { ...deps, resource },
+    {
+      namespace,
+      labelSelector,
+      onError: (error) => {
+        isRefused = isApiError(error, 'FORBIDDEN', 'UNAUTHORIZED');
+        if (isRefused) for (const tell of onRefused) tell();
+      },
+    },
+  );
   const ask = async (signal: AbortSignal): Promise<ManagedCluster> => {
     const [cluster] = await listOwn(resource, namespace, labelSelector, signal);
     if (cluster !== undefined) return cluster;
@@ -46,19 +58,45 @@ export function createOwnCluster(deps: {
     resource,
     run: informer.run,
     synced: async (signal) => {
-      await ask(signal); // a list that is refused would be waited for without end
-      await informer.synced(signal);
+      // A list that is refused would be waited for without end, so each refusal asks for the reason.
+      while (!informer.isSynced() && !signal.aborted) {
+        await ask(signal);
+        await waitForEither((inner) => informer.synced(inner), onRefused, signal);
+      }
     },
     get: async (isFresh, signal) => {
-      const [known] = isFresh ? [] : informer.store.list();
+      const [known] = isFresh || isRefused ? [] : informer.store.list();
       return known ?? ask(signal);
     },
-    onReplaced: (callback) =>
-      informer.store.subscribe(({ before, after }) => {
+    onReplaced: (callback) => {
+      onRefused.add(callback);
+      const end = informer.store.subscribe(({ before, after }) => {
         if (before !== undefined && before.metadata.uid !== after?.metadata.uid) callback();
         if (before === undefined && after !== undefined) callback();
-      }),
+      });
+      return () => {
+        onRefused.delete(callback);
+        end();
+      };
+    },
   };
+}
+
+/** Waits for the first list, or for it to be refused. */
+async function waitForEither(
+  synced: (signal: AbortSignal) => Promise<void>,
+  onRefused: Set<() => void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const refused = new AbortController();
+  const stop = (): void => {
+    refused.abort();
+  };
+  onRefused.add(stop);
+  signal.addEventListener('abort', stop, { once: true });
+  await synced(refused.signal);
+  signal.removeEventListener('abort', stop);
+  onRefused.delete(stop);
 }
 
 /** In a namespace where we may do nothing any more, there is nothing of ours. */

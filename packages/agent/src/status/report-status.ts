@@ -172,7 +172,8 @@ async function report(deps: WriteDeps, collected: CollectedStatus, signal: Abort
       await writeReport(deps, cluster, collected, signal);
       return;
     } catch (error) {
-      if (!isApiError(error, 'CONFLICT', 'NOT_FOUND') || attempt === WRITE_ATTEMPTS) throw error;
+      // Forbidden where we may do nothing any more: asked anew, the parent then says that we are not registered.
+      if (!isApiError(error, 'CONFLICT', 'FORBIDDEN', 'NOT_FOUND') || attempt === WRITE_ATTEMPTS) throw error;
     }
   }
 }

@@ -1,4 +1,10 @@
-import { ANNOTATIONS, LABELS, NAMES, planFormerNamespaces } from '@clusternet/api-types';
+import {
+  ANNOTATIONS,
+  LABELS,
+  NAMES,
+  planFormerNamespaces,
+  readFormerNamespaces,
+} from '@clusternet/api-types';
 import type { ClusterRegistrationRequest } from '@clusternet/api-types';
 import { createController, createWorkQueue } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile, ReconcileResult } from '@clusternet/controller-kit';
@@ -153,7 +159,7 @@ async function recordFormer(
 ): Promise<void> {
   const { dedicatedNamespace = '' } = request.status ?? {};
   if (dedicatedNamespace === '' || dedicatedNamespace === namespace) return;
-  const former = planFormerNamespaces(request, dedicatedNamespace);
+  const former = planFormerNamespaces(readFormerNamespaces(request, namespace), dedicatedNamespace);
   const annotations = { [ANNOTATIONS.formerNamespaces]: former };
   await resources.requests.patch(
     { name: request.metadata.name ?? '' },

@@ -1,6 +1,6 @@
 import { ANNOTATIONS, FINALIZERS } from '@clusternet/api-types';
 import type { Base, Description } from '@clusternet/api-types';
-import { isApiError } from '@clusternet/client';
+import { isApiError, isNamespaceTerminating } from '@clusternet/client';
 import { addFinalizer, hasFinalizer, removeFinalizer } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
 import type { KubeObject } from '@clusternet/kube-data';
@@ -93,7 +93,8 @@ async function createOnce(
   try {
     await descriptions.create(description, {}, signal);
   } catch (error) {
-    if (!isApiError(error, 'ALREADY_EXISTS')) throw error; // the cache lags: its event brings us back
+    // Exists: the cache lags, its event brings us back. Terminating: the Base goes with its namespace.
+    if (!isApiError(error, 'ALREADY_EXISTS') && !isNamespaceTerminating(error)) throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { FINALIZERS } from '@clusternet/api-types';
 import type { Subscription } from '@clusternet/api-types';
-import { isApiError } from '@clusternet/client';
+import { isApiError, isNamespaceTerminating } from '@clusternet/client';
 import { addFinalizer, hasFinalizer, removeFinalizer } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
 import type { Logger } from '@clusternet/runtime';
@@ -41,7 +41,8 @@ export function createSubscriptionReconciler(deps: SubscriptionReconcilerDeps): 
         const { namespace = '', name = '' } = base.metadata;
         events.record(subscription, 'Normal', 'BaseCreated', `Base ${namespace}/${name} is created`);
       } catch (error) {
-        if (!isApiError(error, 'ALREADY_EXISTS')) throw error; // ours, and the cache lags: its event comes
+        // Exists: ours, and the cache lags, its event comes. Terminating: its cluster goes, which unbinds it.
+        if (!isApiError(error, 'ALREADY_EXISTS') && !isNamespaceTerminating(error)) throw error;
       }
     }
     for (const { base, labels, feeds } of plan.update) {

@@ -9,7 +9,7 @@ import {
 } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
 import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
-import { INDEX, clusterIdOf, clusterOfId, clusterOfNamespace } from '../parent/caches.ts';
+import { INDEX, clusterIdOf, clusterOfId, clusterOfNamespace, clustersOfChange } from '../parent/caches.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import type { ParentResources } from '../parent/resources.ts';
 import type { InitEvidence } from './plan-cluster-init.ts';
@@ -64,9 +64,8 @@ export function createLifecycleController(deps: LifecycleDeps): Run {
         const cluster = clusterOfId(deps.caches, clusterId);
         if (cluster !== undefined) queue.add(keyOf(cluster), 'user');
       }),
-      deps.caches.namespaces.store.subscribe(({ key }) => {
-        const cluster = clusterOfNamespace(deps.caches, key);
-        if (cluster !== undefined) queue.add(keyOf(cluster));
+      deps.caches.namespaces.store.subscribe((change) => {
+        for (const cluster of clustersOfChange(deps.caches, change)) queue.add(keyOf(cluster));
       }),
     ];
     if (deps.isClusterInitEnabled) {

@@ -66,8 +66,9 @@ const byTargetFeed = ({ spec }: { readonly spec: { readonly feed?: Feed } }): re
   spec.feed === undefined ? [] : [manifestKey(spec.feed)];
 
 function trimNamespace({ apiVersion, kind, metadata }: KubeObject): KubeObject {
-  const { name = '', uid = '', resourceVersion = '', labels = {} } = metadata;
-  return { apiVersion, kind, metadata: { name, uid, resourceVersion, labels } };
+  const { name = '', uid = '', resourceVersion = '', labels = {}, deletionTimestamp } = metadata;
+  const ending = deletionTimestamp === undefined ? {} : { deletionTimestamp };
+  return { apiVersion, kind, metadata: { name, uid, resourceVersion, labels, ...ending } };
 }
 
 function listOf(value: string | undefined): readonly string[] {
@@ -176,14 +177,32 @@ export function clusterIdOf(
   return caches.namespaces.store.get(namespace)?.metadata.labels?.[LABELS.clusterId];
 }
 
-/** The cluster with an id. An id that two namespaces claim belongs to neither. */
+/**
+ * The cluster with an id. An id that two namespaces claim belongs to neither; one that is on its way out has no say
+ * beside one that stays.
+ */
 export function clusterOfId(
   caches: Pick<ParentCaches, 'clusters' | 'namespaces'>,
   clusterId: string,
 ): ManagedCluster | undefined {
-  const [namespace, ...others] = caches.namespaces.store.byIndex(INDEX.clusterId, clusterId);
+  const all = caches.namespaces.store.byIndex(INDEX.clusterId, clusterId);
+  const live = all.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const [namespace, ...others] = live.length > 0 ? live : all;
   if (namespace === undefined || others.length > 0) return undefined;
   return clusterOfNamespace(caches, namespace.metadata.name ?? '');
+}
+
+/** The clusters that a change of dedicated namespaces concerns: whose is whose goes by all that claim an id. */
+export function clustersOfChange(
+  caches: Pick<ParentCaches, 'clusters' | 'namespaces'>,
+  { before, after }: { readonly before: KubeObject | undefined; readonly after: KubeObject | undefined },
+): readonly ManagedCluster[] {
+  const ids = new Set([before, after].flatMap((entry) => listOf(entry?.metadata.labels?.[LABELS.clusterId])));
+  const names = [...ids].flatMap((id) =>
+    caches.namespaces.store.byIndex(INDEX.clusterId, id).map(({ metadata }) => metadata.name ?? ''),
+  );
+  const own = (after ?? before)?.metadata.name ?? '';
+  return [...new Set([...names, own])].flatMap((name) => clusterOfNamespace(caches, name) ?? []);
 }
 
 /** Dedicated namespaces that a cluster had under earlier registrations. */
@@ -192,5 +211,5 @@ export function formerNamespacesOf(
   cluster: ManagedCluster,
 ): readonly string[] {
   const request = caches.requests.store.get(`${NAMES.objectPrefix}${clusterIdOf(caches, cluster) ?? ''}`);
-  return request === undefined ? [] : readFormerNamespaces(request);
+  return request === undefined ? [] : readFormerNamespaces(request, cluster.metadata.namespace ?? '');
 }

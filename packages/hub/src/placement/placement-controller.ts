@@ -46,6 +46,8 @@ export function createPlacementController(deps: PlacementDeps): Run {
       subscriptions.store.subscribe(({ key, before, after }) => {
         if (after === undefined) return;
         if (before?.metadata.generation !== after.metadata.generation) queue.add(key, 'user');
+        // What was decided meanwhile went by the former binding: our own write comes back late.
+        else if (!equalJson(bindingOf(before), bindingOf(after))) queue.add(key);
       }),
       clusters.store.subscribe(({ before, after }) => {
         if (!isPlacementChange(before, after)) return;
@@ -56,6 +58,10 @@ export function createPlacementController(deps: PlacementDeps): Run {
     await run(signal);
     for (const end of ends) end();
   };
+}
+
+function bindingOf(subscription: Subscription | undefined): JsonValue {
+  return [...(subscription?.status?.bindingClusters ?? [])];
 }
 
 /** Whether placement may come out differently: a report alone changes nothing. */

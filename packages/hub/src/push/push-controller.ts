@@ -4,7 +4,13 @@ import type { EventRecorder } from '@clusternet/controller-kit';
 import { createDescriptionReconciler } from '@clusternet/deployer';
 import type { DeliveryTarget } from '@clusternet/deployer';
 import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
-import { clusterOfId, clusterOfNamespace, formerNamespacesOf, INDEX } from '../parent/caches.ts';
+import {
+  clusterOfId,
+  clusterOfNamespace,
+  clustersOfChange,
+  formerNamespacesOf,
+  INDEX,
+} from '../parent/caches.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import type { ParentResources } from '../parent/resources.ts';
 import type { TunnelEvidenceSource } from '../lifecycle/lifecycle-controller.ts';
@@ -63,8 +69,9 @@ export function createPushController(deps: PushDeps): Run {
         const cluster = clusterOfId(caches, clusterId);
         if (cluster !== undefined) enqueueNamespace(cluster.metadata.namespace ?? '');
       }),
-      caches.namespaces.store.subscribe(({ key }) => {
-        enqueueNamespace(key);
+      caches.namespaces.store.subscribe((change) => {
+        for (const { metadata } of clustersOfChange(caches, change))
+          enqueueNamespace(metadata.namespace ?? '');
       }),
     ];
     for (const description of caches.descriptions.store.list()) queue.add(keyOf(description));

@@ -90,4 +90,11 @@ describe('createGetClusterTarget', () => {
     const both = [namespace('clusternet-aaaaa', 'east-id'), namespace('clusternet-bbbbb', 'east-id')];
     expect(await getTarget([east], both)('east-id')).toBeUndefined();
   });
+
+  it('a namespace on its way out has no say beside the one that the cluster got since', async () => {
+    const former = namespace('clusternet-bbbbb', 'east-id');
+    former.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
+    const both = [former, namespace('clusternet-aaaaa', 'east-id')];
+    expect((await getTarget([east], both)('east-id'))?.namespace).toBe('clusternet-aaaaa');
+  });
 });
