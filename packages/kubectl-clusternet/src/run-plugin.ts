@@ -1,4 +1,4 @@
-import { isApiError } from '@clusternet/client';
+import { isApiError, toShadowUrl } from '@clusternet/client';
 import { errorText } from '@clusternet/runtime';
 import { runAcross } from './across/run-across.ts';
 import { splitArgs } from './args/split-args.ts';
@@ -7,7 +7,6 @@ import { KUBECTL_COMMANDS, OWN_COMMANDS } from './commands/commands.ts';
 import { formatHelp } from './commands/format-help.ts';
 import { runOwn } from './commands/run-own.ts';
 import { connectTo, withParent } from './connect/with-parent.ts';
-import { toShadowUrl } from './door/map-path.ts';
 import { PluginError } from './errors.ts';
 import { runThroughDoor } from './kubectl/run-through-door.ts';
 import type { PluginDeps } from './plugin-deps.ts';

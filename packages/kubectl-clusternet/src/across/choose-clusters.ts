@@ -1,6 +1,6 @@
 import type { ManagedCluster } from '@clusternet/api-types';
+import { findCluster } from '@clusternet/client';
 import { compareText, isParseError, matchSelector, parseLabelSelector } from '@clusternet/kube-data';
-import { findCluster } from '../connect/find-cluster.ts';
 import { PluginError } from '../errors.ts';
 
 /** A cluster that is to be asked. */
@@ -15,7 +15,8 @@ export interface Target {
  *
  * @param which - `all`; a label selector, which has an operator (`env=prod`, `tier in (a,b)`, `!edge`); or names and ids
  *   separated by commas
- * @throws {PluginError} `USAGE`, `NOT_FOUND`, `AMBIGUOUS`
+ * @throws {PluginError} `USAGE`, `NOT_FOUND`
+ * @throws {ApiError} `UNKNOWN_CLUSTER`, `AMBIGUOUS_CLUSTER`
  */
 export function chooseClusters(which: string, clusters: readonly ManagedCluster[]): Target[] {
   const chosen = choose(which, clusters);

@@ -1,5 +1,5 @@
 import type { ManagedCluster } from '@clusternet/api-types';
-import { clusternetRef, createKubeClient } from '@clusternet/client';
+import { clusternetRef, createKubeClient, findCluster, isClusterId } from '@clusternet/client';
 import type { ConnectionConfig, KubeClient } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
 import type { SplitArgs } from '../args/split-args.ts';
@@ -7,7 +7,6 @@ import { createWorkFolder } from '../kubectl/work-folder.ts';
 import type { WorkFolder } from '../kubectl/work-folder.ts';
 import type { PluginDeps } from '../plugin-deps.ts';
 import { connectChild } from './child-connection.ts';
-import { findCluster, isClusterId } from './find-cluster.ts';
 import { loadContext, loadParent } from './load-parent.ts';
 import type { LoadedContext } from './load-parent.ts';
 
