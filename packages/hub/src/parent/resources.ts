@@ -12,6 +12,7 @@ import type {
 import { clusternetRef } from '@clusternet/client';
 import type { KubeClient, ResourceClient } from '@clusternet/client';
 import type { KubeObject } from '@clusternet/kube-data';
+import type { ConfigMap } from '../serving/hub-address.ts';
 import type { ApiService } from '../serving/publish-ca.ts';
 
 export interface Secret extends KubeObject {
@@ -30,6 +31,7 @@ export interface ParentResources {
   readonly localizations: ResourceClient<Localization>;
   readonly manifests: ResourceClient<Manifest>;
   readonly secrets: ResourceClient<Secret>;
+  readonly configMaps: ResourceClient<ConfigMap>;
   readonly namespaces: ResourceClient;
   readonly serviceAccounts: ResourceClient;
   readonly roles: ResourceClient;
@@ -57,6 +59,7 @@ export function createParentResources(client: KubeClient): ParentResources {
     localizations: own('Localization'),
     manifests: own('Manifest'),
     secrets: core('Secret', 'secrets', true),
+    configMaps: core('ConfigMap', 'configmaps', true),
     namespaces: core('Namespace', 'namespaces', false),
     serviceAccounts: core('ServiceAccount', 'serviceaccounts', true),
     roles: rbac('Role', 'roles', true),
