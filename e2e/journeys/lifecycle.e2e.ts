@@ -207,6 +207,18 @@ describe(`clusters that join, live and leave, on ${on} control planes`, () => {
     await one.startAgent();
   });
 
+  it('loses its tunnel at once when it is denied, and is back when it is approved again', async () => {
+    await eventually('its tunnel to open', () => one.agent.tail().includes('"tunnel open"'));
+    await condition('one', 'Ready', ({ status }) => status === 'True');
+    await approveRequest(fleet, await requestOf(fleet, 'one'), 'denied');
+    await eventually('the tunnel to be closed', () =>
+      fleet.hub.tail().includes('tunnel of a denied cluster closed'),
+    );
+    await condition('one', 'Ready', ({ status }) => status !== 'True');
+    await approveRequest(fleet, await requestOf(fleet, 'one'));
+    await condition('one', 'Ready', ({ status }) => status === 'True');
+  });
+
   it('leaves the fleet and keeps what was delivered, when that is asked for', async () => {
     await detach('one', 'Keep');
     const { status } = await eventually('the request to be denied', async () => {

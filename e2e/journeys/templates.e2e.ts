@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDoor, toShadowUrl } from '@clusternet/kubectl-clusternet';
+import { toShadowUrl } from '@clusternet/client';
+import { openDoor } from '@clusternet/kubectl-clusternet';
 import { stringifyYaml } from '@clusternet/kube-data';
 import type { JsonValue } from '@clusternet/kube-data';
 import { createTools } from '../conformance/tools.ts';

@@ -21,6 +21,7 @@ import type { Parent } from './registration/register.ts';
 import { runRenewal } from './registration/renew-credential.ts';
 import { runStatusReports } from './status/report-status.ts';
 import { createVisitorSharing } from './visiting/share-visitors.ts';
+import { createRefusalCounter } from './tunnel/count-refusals.ts';
 import { runAgentTunnel } from './tunnel/run-agent-tunnel.ts';
 
 export interface AgentDeps {
@@ -124,9 +125,10 @@ async function work(deps: AgentDeps, child: Child, parent: Parent, signal: Abort
   ];
   if (options.isSocketEnabled) {
     runs.push(async (inner) => {
+      const onRefused = createRefusalCounter(deps.metrics);
       await using requests = options.isEndToEnd
         ? undefined
-        : createRequestServer({ connection: child.connection, clock, log });
+        : createRequestServer({ connection: child.connection, clock, log, onRefused });
       await runAgentTunnel(
         {
           ...deps,
@@ -137,6 +139,7 @@ async function work(deps: AgentDeps, child: Child, parent: Parent, signal: Abort
         },
         {
           allowList: options.tunnelAllowList,
+          onRefused,
           ...(options.parentProxy === undefined ? {} : { dialParent: createProxyDial(options.parentProxy) }),
           ...(requests === undefined ? {} : { requests }),
           onState: ({ kind }) => {

@@ -1,6 +1,7 @@
 /** Public: add codes freely, never rename or reuse one. */
 export type ApiErrorCode =
   | 'ALREADY_EXISTS'
+  | 'AMBIGUOUS_CLUSTER'
   | 'BAD_REQUEST'
   | 'BAD_RESPONSE'
   | 'CONFLICT'
@@ -16,6 +17,7 @@ export type ApiErrorCode =
   | 'TOO_MANY_REQUESTS'
   | 'UNAUTHORIZED'
   | 'UNAVAILABLE'
+  | 'UNKNOWN_CLUSTER'
   | 'UNKNOWN_KIND'
   | 'UNREACHABLE'
   | 'UNSUPPORTED_MEDIA_TYPE'

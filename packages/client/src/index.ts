@@ -26,3 +26,5 @@ export type { ReflectorDeps, ReflectorOptions, ReflectorSink } from './reflector
 export { childClusterConfig } from './child-cluster.ts';
 export type { ChildCredential } from './child-cluster.ts';
 export { clusternetRef } from './clusternet-ref.ts';
+export { findCluster, isClusterId } from './fleet/find-cluster.ts';
+export { toShadowUrl } from './shadow-path.ts';

@@ -26,6 +26,7 @@ import { createGetClusterTarget } from './roles/get-cluster-target.ts';
 import { runControllers, runScheduler } from './roles/run-controllers.ts';
 import { createTunnelEvidence } from './roles/tunnel-evidence.ts';
 import { serveWithSharedTls } from './serving/serve-with-shared-tls.ts';
+import { createDeniedRefusal } from './tunnels/refuse-denied.ts';
 import { createTunnelRegistry } from './tunnels/tunnel-registry.ts';
 
 /** The parts that one hub process can play. */
@@ -90,7 +91,7 @@ const MAX_UNSEEN_CLUSTERS = 1000;
 type CacheName = keyof ParentCaches;
 
 const CACHES: Readonly<Record<HubRole, readonly CacheName[]>> = {
-  apiserver: ['clusters', 'namespaces', 'childSecrets', 'visitorSecrets'],
+  apiserver: ['clusters', 'namespaces', 'requests', 'childSecrets', 'visitorSecrets'],
   scheduler: ['clusters', 'subscriptions', 'inventories'],
   controllers: [
     'clusters',
@@ -179,6 +180,7 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
   const whileServing = (run: Run): Run => (registry === undefined ? run : () => run(callersServed.signal));
   const runs: Run[] = [whileServing(runCaches(caches, names))];
   if (peers !== undefined) runs.push(whileServing(peers.run));
+  if (registry !== undefined) runs.push(createDeniedRefusal({ requests: caches.requests, registry, log }));
   if (shadow !== undefined) runs.push(whileServing(shadow.run));
   if (registry !== undefined) {
     const serving = { ...roleDeps, ...resources, namespace: options.systemNamespace };

@@ -1,5 +1,12 @@
 import type { ManagedCluster } from '@clusternet/api-types';
-import { clusternetRef, createKubeClient, isApiError } from '@clusternet/client';
+import {
+  clusternetRef,
+  createKubeClient,
+  findCluster,
+  isApiError,
+  isClusterId,
+  toShadowUrl,
+} from '@clusternet/client';
 import type { ConnectionConfig, KubeClient } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
 import { errorText } from '@clusternet/runtime';
@@ -12,10 +19,8 @@ import { join, readJoinRequest } from './commands/join.ts';
 import { readStatusRequest, showStatus } from './commands/show-status.ts';
 import { writeChildKubeconfig } from './commands/write-kubeconfig.ts';
 import { connectChild } from './connect/child-connection.ts';
-import { findCluster, isClusterId } from './connect/find-cluster.ts';
 import { loadContext, loadParent } from './connect/load-parent.ts';
 import type { LoadedContext } from './connect/load-parent.ts';
-import { toShadowUrl } from './door/map-path.ts';
 import { PluginError } from './errors.ts';
 import type { Kubectl } from './kubectl/run-kubectl.ts';
 import { runThroughDoor } from './kubectl/run-through-door.ts';

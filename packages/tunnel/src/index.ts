@@ -16,4 +16,9 @@ export { runTunnel } from './run-tunnel.ts';
 export type { RunTunnelDeps, RunTunnelOptions, TunnelState } from './run-tunnel.ts';
 export { toStreamError } from './v2/raw-stream.ts';
 export { API_SERVER_TARGET, createRequestServer } from './v2/serve-requests.ts';
-export type { ApiServerAddress, RequestServer, RequestServerOptions } from './v2/serve-requests.ts';
+export type {
+  ApiServerAddress,
+  RequestServer,
+  RequestServerDeps,
+  RequestServerOptions,
+} from './v2/serve-requests.ts';

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock, Logger } from '@clusternet/runtime';
 import { errorText, isDeadlineError, withTimeout } from '@clusternet/runtime';
+import type { ResetCode } from '@clusternet/tunnel-protocol';
 import type { DialPolicy, DialTarget } from './dial-policy.ts';
 import { isTunnelError } from './errors.ts';
 import type { TunnelByteStream } from './tunnel-session.ts';
@@ -14,6 +15,8 @@ export interface ServeStreamsDeps {
   readonly dial: Dial;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Told of each stream that led nowhere, and why. */
+  readonly onRefused?: (code: ResetCode) => void;
 }
 
 const DIAL_TIMEOUT_MS = 60_000;
@@ -76,6 +79,7 @@ async function serveStream(
     deps.log.warn('stream not served', { network, address, error });
     // Begins like the message of Go's dialler: hubs of both kinds recognise it.
     const code = isForbidden ? 'NOT_ALLOWED' : isDeadlineError(error) ? 'TIMED_OUT' : 'DIAL_FAILED';
+    deps.onRefused?.(code);
     stream.refuse(code, `dial ${network} ${address}: ${reason}`);
   } finally {
     signal.removeEventListener('abort', onAbort);

@@ -51,6 +51,8 @@ export interface AgentTunnelOptions extends DialTunnelOptions {
   readonly dialParent?: TunnelTarget['dial'];
   /** What performs the hub's requests. Without it every stream is raw. */
   readonly requests?: DialTunnelDeps['requests'];
+  /** Told of each stream of the hub that led nowhere, and why. */
+  readonly onRefused?: (code: string) => void;
   /** Told of every change: a live session, or why there is none. */
   readonly onState?: (state: TunnelState) => void;
 }
@@ -75,12 +77,16 @@ export async function runAgentTunnel(
     allowList = [],
     requests,
     dialParent,
+    onRefused,
     ...dialOptions
   } = options;
   const legs = createLegMemory(clock);
   const own = getDialAddress(deps.childUrl);
   const policy = createDialPolicy(() => [...(own === undefined ? [] : [own]), ...allowList], 'agent');
-  const onStream = createStreamServer({ policy, dial: dialTarget, clock, log }, signal);
+  const onStream = createStreamServer(
+    { policy, dial: dialTarget, clock, log, ...(onRefused === undefined ? {} : { onRefused }) },
+    signal,
+  );
   let refusals = 0;
   const onState = (state: TunnelState): void => {
     meters.connected.set(state.kind === 'connected' ? 1 : 0);

@@ -13,6 +13,16 @@ export type ApprovalDecision =
 /** Reasons that stand until an operator changes his mind, whatever the request says. */
 const LASTING = ['DeniedByOperator', 'Detached'] as const;
 
+/** Whether somebody who may has denied this cluster for good; a request that is just malformed is no such word. */
+export function isDenied({ status }: Pick<ClusterRegistrationRequest, 'status'>): boolean {
+  if (status?.result !== 'Denied') return false;
+  const written = findCondition(status.conditions, CONDITIONS.stalled);
+  // A result without our conditions was written by hand.
+  return (
+    written === undefined || LASTING.some((reason) => written.status === 'True' && written.reason === reason)
+  );
+}
+
 /**
  * Decides whether a well-formed request is approved.
  *

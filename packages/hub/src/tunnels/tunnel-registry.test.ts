@@ -124,4 +124,17 @@ describe('the tunnel registry', () => {
     await registry.close(0);
     expect([registry.pick('c'), registry.get('d').reason]).toEqual([undefined, 'Disconnected']);
   });
+
+  it('lets one cluster go, and tells whether there was something to let go', async () => {
+    const { registry, open, clock } = setUp();
+    registry.add('a', open().session);
+    registry.add('b', open().session);
+    expect([registry.disconnect('a'), registry.disconnect('a'), registry.disconnect('c')]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    await clock.advance(0);
+    expect(registry.clusterIds()).toEqual(['b']);
+  });
 });

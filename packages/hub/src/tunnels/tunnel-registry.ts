@@ -64,6 +64,8 @@ export interface TunnelRegistry {
   /** Asks every agent to open its next session elsewhere, also those that come from now on. What is open works on. */
   drain(): void;
   readonly isDraining: boolean;
+  /** Closes the sessions of a cluster at once. @returns whether it had any */
+  disconnect(clusterId: string): boolean;
   /** Closes every session, waiting up to `drainMs` for their streams. */
   close(drainMs: number): Promise<void>;
 }
@@ -285,6 +287,12 @@ class Registry implements TunnelRegistry {
       for (const session of sessions) session.drain();
       if (sessions.length > 0) this.#tell(clusterId);
     }
+  }
+
+  disconnect(clusterId: string): boolean {
+    const open = (this.#entries.get(clusterId)?.sessions ?? []).filter((session) => !session.isClosed);
+    for (const session of open) void session.close();
+    return open.length > 0;
   }
 
   async close(drainMs: number): Promise<void> {

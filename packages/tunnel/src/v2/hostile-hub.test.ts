@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { silentLogger, systemClock } from '@clusternet/runtime';
+import type { ResetCode } from '@clusternet/tunnel-protocol';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { dialTunnel } from '../dial-tunnel.ts';
 import { TUNNEL_PROTOCOL } from '../handshake.ts';
@@ -38,7 +39,10 @@ interface Rig {
 }
 
 /** An agent of ours whose hub is the test. Its API server answers `ok`, but to `/hang` nothing. */
-async function start(options: Parameters<typeof createRequestServer>[1] = {}): Promise<Rig> {
+async function start(
+  options: Parameters<typeof createRequestServer>[1] = {},
+  onRefused?: (code: ResetCode) => void,
+): Promise<Rig> {
   const asked: string[] = [];
   let connections = 0;
   const api = createServer((request, response) => {
@@ -55,6 +59,7 @@ async function start(options: Parameters<typeof createRequestServer>[1] = {}): P
       connection: { server: `http://127.0.0.1:${(api.address() as AddressInfo).port}` },
       clock: systemClock,
       log: silentLogger,
+      ...(onRefused === undefined ? {} : { onRefused }),
     },
     options,
   );
@@ -180,6 +185,19 @@ describe('a hub that asks without end', () => {
     expect(rig.connections()).toBe(2);
     rig.hub.write(Buffer.concat(streams.map((stream) => frameOf(TYPE.reset, 0, stream, '\0\0'))));
     rig.hub.write(requestOf(20_000, ['apiserver', 'GET', '/after']));
+    await expect.poll(() => rig.asked.includes('GET /after')).toBe(true);
+  });
+
+  it('is refused beyond what the heads of its requests may take together, and that is counted', async () => {
+    const codes: string[] = [];
+    const rig = await start({ connections: 1, maxHeadChars: 100_000 }, (code) => codes.push(code));
+    const streams = Array.from({ length: 20 }, (_, index) => 2 + 2 * index);
+    const texts = ['apiserver', 'GET', '/hang', 'x-filler', 'x'.repeat(9000)];
+    rig.hub.write(Buffer.concat(streams.map((stream) => requestOf(stream, texts))));
+    await expect.poll(() => rig.frames.filter(({ type }) => type === TYPE.reset).length).toBe(9);
+    expect(codes).toEqual(Array.from({ length: 9 }, () => 'OVERLOADED'));
+    rig.hub.write(Buffer.concat(streams.map((stream) => frameOf(TYPE.reset, 0, stream, '\0\0'))));
+    rig.hub.write(requestOf(20_000, ['apiserver', 'GET', '/after', 'x-filler', 'x'.repeat(9000)]));
     await expect.poll(() => rig.asked.includes('GET /after')).toBe(true);
   });
 });

@@ -30,8 +30,18 @@ export interface RequestServerOptions {
   readonly watchConnections?: number;
   /** Requests under way or waiting for a connection, also those that nobody wants any more. @default 8192 */
   readonly maxRequests?: number;
+  /** Characters of the heads of those requests together. @default 32 Mi */
+  readonly maxHeadChars?: number;
   /** Time to connect, ms. @default 10000 */
   readonly connectTimeoutMs?: number;
+}
+
+export interface RequestServerDeps {
+  readonly connection: ApiServerAddress;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Told of each request that got no answer of the API server, or only a part of one, and why. */
+  readonly onRefused?: (code: ResetCode) => void;
 }
 
 /** Performs what hubs ask of this cluster's API server. Disposing of it closes its connections. */
@@ -45,13 +55,18 @@ export interface RequestServer extends AsyncDisposable {
  * a request without a credential goes out anonymous.
  */
 export function createRequestServer(
-  deps: { readonly connection: ApiServerAddress; readonly clock: Clock; readonly log: Logger },
+  deps: RequestServerDeps,
   options: RequestServerOptions = {},
 ): RequestServer {
   const { connections = 128, watchConnections = 64, connectTimeoutMs = 10_000 } = options;
-  const { maxRequests = 8192 } = options;
+  const { maxRequests = 8192, maxHeadChars = 32 * 1024 * 1024 } = options;
   let requests = 0;
+  let headChars = 0;
   const { connection } = deps;
+  const refuse = (stream: V2Stream, code: ResetCode, message: string): void => {
+    deps.onRefused?.(code);
+    stream.reset(code, message);
+  };
   const url = new URL(connection.server);
   const { origin } = url;
   // Neither the certificate nor the token that the agent itself logs in with.
@@ -77,24 +92,31 @@ export function createRequestServer(
     serve: (stream) => {
       const head = stream.head as RequestHead; // the session tells requests from connects
       if (head.target !== API_SERVER_TARGET) {
-        stream.reset('NOT_ALLOWED', `this agent serves no target ${JSON.stringify(head.target)}`);
+        refuse(stream, 'NOT_ALLOWED', `this agent serves no target ${JSON.stringify(head.target)}`);
         return;
       }
       // A stream that is reset is gone at once, its place in the queue for a connection is not: a hub that opens and
       // resets without end must not fill it.
       if (requests >= maxRequests) {
-        stream.reset('OVERLOADED', `${requests} requests wait for ${origin}`);
+        refuse(stream, 'OVERLOADED', `${requests} requests wait for ${origin}`);
+        return;
+      }
+      const chars = countChars(head);
+      if (headChars + chars > maxHeadChars) {
+        refuse(stream, 'OVERLOADED', `${headChars} characters of heads of requests wait for ${origin}`);
         return;
       }
       requests += 1;
+      headChars += chars;
       const hooks: ExchangeHooks = {
         onError: (error, wasAnswered) => {
           const code = codeOf(error, wasAnswered);
           deps.log.debug('request not served', { method: head.method, code, error: errorText(error) });
-          stream.reset(code, `agent → ${origin}: ${errorText(error)}`);
+          refuse(stream, code, `agent → ${origin}: ${errorText(error)}`);
         },
         onOver: () => {
           requests -= 1;
+          headChars -= chars;
         },
       };
       if (stream.serviceClass === 'watch') performRequest(watches, head, stream, hooks);
@@ -107,6 +129,12 @@ export function createRequestServer(
 }
 
 const KEEP_MS = 30_000;
+
+function countChars({ method, path, fields }: RequestHead): number {
+  let chars = method.length + path.length;
+  for (const text of fields) chars += text.length;
+  return chars;
+}
 
 function toTarget(
   url: URL,

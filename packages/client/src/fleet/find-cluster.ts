@@ -1,6 +1,6 @@
 import { LABELS } from '@clusternet/api-types';
 import type { ManagedCluster } from '@clusternet/api-types';
-import { PluginError } from '../errors.ts';
+import { ApiError } from '../errors.ts';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -11,7 +11,7 @@ export function isClusterId(word: string): boolean {
 
 /**
  * The cluster that a person means: by name, or by the name in its label.
- * @throws {PluginError} `NOT_FOUND`, or `AMBIGUOUS` with the ids to choose from
+ * @throws {ApiError} `UNKNOWN_CLUSTER`, or `AMBIGUOUS_CLUSTER` with the ids to choose from
  */
 export function findCluster(word: string, clusters: readonly ManagedCluster[]): ManagedCluster {
   const found = clusters.filter(
@@ -25,12 +25,12 @@ export function findCluster(word: string, clusters: readonly ManagedCluster[]): 
   if (only === undefined) {
     const names = clusters.map(({ metadata }) => metadata.name ?? '').slice(0, 10);
     const known = names.length === 0 ? 'the parent has none yet' : `there are ${names.join(', ')}`;
-    throw new PluginError('NOT_FOUND', `there is no cluster ${word}: ${known}`);
+    throw new ApiError('UNKNOWN_CLUSTER', `there is no cluster ${word}: ${known}`);
   }
   if (others.length > 0) {
     const ids = found.map(({ metadata, spec }) => `${spec?.clusterId ?? ''} (${metadata.namespace ?? ''})`);
-    throw new PluginError(
-      'AMBIGUOUS',
+    throw new ApiError(
+      'AMBIGUOUS_CLUSTER',
       `${word} is the name of ${found.length} clusters; give one of ${ids.join(', ')}`,
     );
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toShadowUrl } from './map-path.ts';
+import { toShadowUrl } from './shadow-path.ts';
 
 describe('toShadowUrl', () => {
   // A §9: the examples of the Go wrapper.
