@@ -51,6 +51,7 @@ async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
         isDeployerEnabled: config.gates.isEnabled('Deployer'),
         isShadowEnabled: config.gates.isEnabled('ShadowAPI'),
         isFeedProtected: config.gates.isEnabled('FeedInUseProtection'),
+        isCounting: config.gates.isEnabled('FeedInventory'),
         isClusterInitEnabled: config.gates.isEnabled('ClusterInit'),
         rateLimit: config.rateLimit,
         ...(config.peers === undefined ? {} : { peers: config.peers }),

@@ -67,6 +67,8 @@ export interface HubOptions {
   readonly isShadowEnabled?: boolean;
   /** The feature gate FeedInUseProtection. @default false */
   readonly isFeedProtected?: boolean;
+  /** The feature gate FeedInventory: whether this hub counts replicas, or somebody else does. @default true */
+  readonly isCounting?: boolean;
   /** The feature gate ClusterInit. @default false */
   readonly isClusterInitEnabled?: boolean;
   /** How long the sealed credential of an agent lasts, ms. At least ten minutes. @default 24 hours */
@@ -95,7 +97,7 @@ type CacheName = keyof ParentCaches;
 
 const CACHES: Readonly<Record<HubRole, readonly CacheName[]>> = {
   apiserver: ['clusters', 'namespaces', 'requests', 'childSecrets', 'visitorSecrets'],
-  scheduler: ['clusters', 'subscriptions'],
+  scheduler: ['clusters', 'subscriptions', 'inventories'],
   controllers: [
     'clusters',
     'namespaces',
@@ -106,6 +108,7 @@ const CACHES: Readonly<Record<HubRole, readonly CacheName[]>> = {
     'descriptions',
     'globalizations',
     'localizations',
+    'inventories',
     'manifests',
   ],
 };
@@ -216,6 +219,7 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
           parentCaPem: deps.connection.caPem,
           isDeployerEnabled: options.isDeployerEnabled,
           isFeedProtected: options.isFeedProtected ?? false,
+          isCounting: options.isCounting ?? true,
           isClusterInitEnabled: options.isClusterInitEnabled ?? false,
           credentialLifetimeMs: options.credentialLifetimeMs ?? DAY_MS,
           approvalMode: options.approvalMode ?? 'auto',

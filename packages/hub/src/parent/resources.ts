@@ -2,6 +2,7 @@ import type {
   Base,
   ClusterRegistrationRequest,
   Description,
+  FeedInventory,
   Globalization,
   Localization,
   ManagedCluster,
@@ -29,6 +30,7 @@ export interface ParentResources {
   readonly descriptions: ResourceClient<Description>;
   readonly globalizations: ResourceClient<Globalization>;
   readonly localizations: ResourceClient<Localization>;
+  readonly inventories: ResourceClient<FeedInventory>;
   readonly manifests: ResourceClient<Manifest>;
   readonly secrets: ResourceClient<Secret>;
   readonly configMaps: ResourceClient<ConfigMap>;
@@ -57,6 +59,7 @@ export function createParentResources(client: KubeClient): ParentResources {
     descriptions: own('Description'),
     globalizations: own('Globalization'),
     localizations: own('Localization'),
+    inventories: own('FeedInventory'),
     manifests: own('Manifest'),
     secrets: core('Secret', 'secrets', true),
     configMaps: core('ConfigMap', 'configmaps', true),
