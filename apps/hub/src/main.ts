@@ -42,6 +42,7 @@ async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
             isListening = true;
           },
         },
+        ...(config.hubAddress === undefined ? {} : { hubAddress: config.hubAddress }),
         systemNamespace: config.systemNamespace,
         reservedNamespace: config.reservedNamespace,
         credentialLifetimeMs: config.credentialLifetimeMs,
@@ -50,6 +51,7 @@ async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
         isDeployerEnabled: config.gates.isEnabled('Deployer'),
         isShadowEnabled: config.gates.isEnabled('ShadowAPI'),
         isFeedProtected: config.gates.isEnabled('FeedInUseProtection'),
+        isCounting: config.gates.isEnabled('FeedInventory'),
         isClusterInitEnabled: config.gates.isEnabled('ClusterInit'),
         rateLimit: config.rateLimit,
         ...(config.peers === undefined ? {} : { peers: config.peers }),

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { divideByAvailability, divideByWeight } from './divide-replicas.ts';
 import { planPlacement } from './plan-placement.ts';
+import { isInventoryOf } from './plan-replicas.ts';
 import { isTolerated } from './taint-toleration.ts';
 
 type Taint = NonNullable<NonNullable<ManagedCluster['spec']>['taints']>[number];
@@ -252,9 +253,35 @@ describe('static dividing', () => {
     expect(plan.replicas?.['apps/v1/Deployment/bar/my-nginx']).toEqual([3, 6]);
   });
 
-  it('records no replicas without weights', () => {
-    const plan = planPlacement({ subscription: subscription(dividing), clusters, inventory: inventory(6) });
-    expect(plan).toMatchObject({ bindingClusters: ['c/a', 'k/b'], replicas: {} });
+  it('C BUG-32: without weights clusters count alike, instead of each running everything', () => {
+    const plan = planPlacement({ subscription: subscription(dividing), clusters, inventory: inventory(7) });
+    expect(plan.replicas).toEqual({ 'apps/v1/Deployment/bar/my-nginx': [4, 3], 'v1/Namespace/bar': [] });
+  });
+
+  it('refuses dynamic dividing, with or without an inventory', () => {
+    const dynamic = { ...dividing, dividingScheduling: { type: 'Dynamic' } } as const;
+    const input = { subscription: subscription(dynamic), clusters };
+    for (const counted of [undefined, inventory(6)]) {
+      expect(() => planPlacement({ ...input, inventory: counted })).toThrow(
+        expect.objectContaining({ code: 'UNSUPPORTED_DIVIDING' }),
+      );
+    }
+  });
+
+  it.each([
+    { why: 'the same feeds in the same order', feeds: inventory(6).spec.feeds, want: true },
+    { why: 'another order', feeds: inventory(6).spec.feeds.toReversed(), want: false },
+    { why: 'a feed more', feeds: [...inventory(6).spec.feeds, inventory(6).spec.feeds[0]!], want: false },
+  ])('an inventory belongs to a Subscription with $why: $want', ({ feeds, want }) => {
+    const spec = {
+      feeds: feeds.map(({ apiVersion, kind, name, namespace }) => ({
+        apiVersion,
+        kind,
+        name,
+        ...(namespace === undefined ? {} : { namespace }),
+      })),
+    };
+    expect(isInventoryOf(inventory(6), subscription(spec))).toBe(want);
   });
 });
 

@@ -1,7 +1,7 @@
-import { ANNOTATIONS, FINALIZERS } from '@clusternet/api-types';
+import { ANNOTATIONS, FINALIZERS, LABELS } from '@clusternet/api-types';
 import type { Base, Description } from '@clusternet/api-types';
 import { isApiError, isNamespaceTerminating } from '@clusternet/client';
-import { addFinalizer, hasFinalizer, removeFinalizer } from '@clusternet/controller-kit';
+import { addFinalizer, hasFinalizer, keyOf, removeFinalizer } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
 import type { KubeObject } from '@clusternet/kube-data';
 import type { Logger } from '@clusternet/runtime';
@@ -14,6 +14,7 @@ import type { FeedProblems } from './feed-problems.ts';
 import { gatherOverrides } from './gather-overrides.ts';
 import { planDescription } from './plan-description.ts';
 import type { GatheredFeed } from './plan-description.ts';
+import { findMissingShare } from './plan-share.ts';
 
 export interface BaseReconcilerDeps {
   readonly caches: ParentCaches;
@@ -21,6 +22,8 @@ export interface BaseReconcilerDeps {
   readonly problems: FeedProblems;
   /** Told when the problems of a Base changed. */
   readonly onProblems: (base: Base) => void;
+  /** Whether this hub counts replicas itself (feature gate FeedInventory). */
+  readonly isCounting: boolean;
   readonly events: EventRecorder;
   readonly log: Logger;
 }
@@ -40,7 +43,7 @@ export function createBaseReconciler(deps: BaseReconcilerDeps): Reconcile {
       return {};
     }
     await addFinalizer(resources.bases, base, FINALIZERS.app, signal);
-    const plan = planDescription(base, gatherFeeds(caches, base), current);
+    const plan = planDescription(base, gatherFeeds(deps, base), current);
 
     switch (plan.change.kind) {
       case 'none':
@@ -57,26 +60,43 @@ export function createBaseReconciler(deps: BaseReconcilerDeps): Reconcile {
     }
     if (plan.change.kind !== 'none') log.info('description changed', { base: key, change: plan.change.kind });
     if (problems.set(key, plan.problems)) {
-      for (const { reason, message } of plan.problems) events.record(base, 'Warning', reason, message);
+      for (const { reason, message } of plan.problems) {
+        // A share is on its way: no cause for alarm.
+        if (reason !== 'ReplicasNotDivided') events.record(base, 'Warning', reason, message);
+      }
       deps.onProblems(base);
     }
     return {};
   };
 }
 
-function gatherFeeds(caches: ParentCaches, base: Base): GatheredFeed[] {
-  const { namespace = '' } = base.metadata;
+function gatherFeeds({ caches, isCounting }: BaseReconcilerDeps, base: Base): GatheredFeed[] {
+  const { namespace = '', labels = {} } = base.metadata;
   const cluster = clusterOfNamespace(caches, namespace);
-  return base.spec.feeds.map((feed) => ({
-    feed,
-    objects: caches.manifests.store
+  const uid = labels[LABELS.subscriptionUid] ?? '';
+  const [subscription] = caches.subscriptions.store.byIndex(INDEX.uid, uid);
+  return base.spec.feeds.map((feed) => {
+    const objects = caches.manifests.store
       .byIndex(INDEX.feed, manifestKey(feed))
       .filter((manifest) => manifest.metadata.deletionTimestamp === undefined && isManifestOf(manifest, feed))
       .map((manifest) => ({
         template: manifest.template as unknown as KubeObject,
         overrides: gatherOverrides(caches, manifest, namespace, cluster),
-      })),
-  }));
+      }));
+    if (subscription?.spec.schedulingStrategy !== 'Dividing' || cluster === undefined)
+      return { feed, objects };
+    const missingShare = findMissingShare({
+      subscription,
+      inventory: caches.inventories.store.get(keyOf(subscription)),
+      binding: keyOf(cluster),
+      base,
+      feed,
+      templates: objects.map(({ template }) => template),
+      localizations: objects.flatMap(({ overrides }) => overrides.localizations),
+      isCounting,
+    });
+    return { feed, objects, missingShare };
+  });
 }
 
 function descriptionOf(caches: ParentCaches, { metadata: { uid = '' } }: Base): Description | undefined {

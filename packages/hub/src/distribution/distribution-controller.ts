@@ -1,8 +1,9 @@
-import type { Base, Feed } from '@clusternet/api-types';
+import type { Base, Feed, Subscription } from '@clusternet/api-types';
 import { LABELS } from '@clusternet/api-types';
 import { createController, createWorkQueue, keyOf } from '@clusternet/controller-kit';
 import type { EventRecorder, Priority } from '@clusternet/controller-kit';
-import type { KubeObject } from '@clusternet/kube-data';
+import { equalJson } from '@clusternet/kube-data';
+import type { JsonValue, KubeObject } from '@clusternet/kube-data';
 import { runAll } from '@clusternet/runtime';
 import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
 import { isDetaching } from '../lifecycle/plan-detach.ts';
@@ -19,6 +20,8 @@ export interface DistributionDeps {
   readonly resources: ParentResources;
   readonly problems: FeedProblems;
   readonly onProblems: (base: Base) => void;
+  /** The feature gate FeedInventory. */
+  readonly isCounting: boolean;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly log: Logger;
@@ -27,6 +30,13 @@ export interface DistributionDeps {
 
 interface Override extends KubeObject {
   readonly spec: { readonly feed?: Feed; readonly overridePolicy?: string };
+}
+
+/** What the shares of clusters go by; null where nothing is divided. */
+function divisionOf(subscription: Subscription | undefined): JsonValue {
+  if (subscription?.spec.schedulingStrategy !== 'Dividing') return null;
+  const { bindingClusters = [], replicas = {}, specHash = null } = subscription.status ?? {};
+  return { bindingClusters, replicas, specHash };
 }
 
 /** Turns bound Subscriptions into Bases, and Bases into Descriptions. */
@@ -53,12 +63,22 @@ export function createDistributionController(deps: DistributionDeps): Run {
   };
 
   const subscribeAll = (): (() => void)[] => [
-    caches.subscriptions.store.subscribe(({ key, after }) => {
-      if (after !== undefined) subscriptions.add(key, 'user');
+    caches.subscriptions.store.subscribe(({ key, before, after }) => {
+      if (after === undefined) return;
+      subscriptions.add(key, 'user');
+      if (equalJson(divisionOf(before), divisionOf(after))) return;
+      for (const base of caches.bases.store.byIndex(INDEX.subscriptionUid, after.metadata.uid ?? '')) {
+        bases.add(keyOf(base), 'user');
+      }
+    }),
+    caches.inventories.store.subscribe(({ key }) => {
+      if (caches.subscriptions.store.get(key) !== undefined) subscriptions.add(key, 'user');
     }),
     caches.bases.store.subscribe(({ key, before, after }) => {
       bases.add(key, before === undefined ? 'background' : 'user');
-      if (after === undefined) enqueueSubscription(before?.metadata.labels?.[LABELS.subscriptionUid]);
+      if (before === undefined || after === undefined) {
+        enqueueSubscription((after ?? before)?.metadata.labels?.[LABELS.subscriptionUid]);
+      }
     }),
     caches.descriptions.store.subscribe(({ before, after }) => {
       // Deleted by hand it comes back; gone after a deletion its Base may go.
@@ -78,6 +98,10 @@ export function createDistributionController(deps: DistributionDeps): Run {
     }),
     caches.localizations.store.subscribe(({ before, after }) => {
       onOverride(before, after);
+      // One that divides replicas comes back, and as it was.
+      for (const [label, value] of Object.entries((after ?? before)?.metadata.labels ?? {})) {
+        if (value === 'Subscription') enqueueSubscription(label);
+      }
     }),
     caches.clusters.store.subscribe(({ before, after }) => {
       // A binding may have come before its cluster; a cluster that leaves has its Bases taken away, or back.

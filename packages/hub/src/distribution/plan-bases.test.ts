@@ -72,6 +72,7 @@ describe('planBases', () => {
     const [made] = planBases(subscription(), [], getCluster).create;
     const go = base({ ...made!.metadata, name: 'app-q7wxz' });
     expect(planBases(subscription(), [go], getCluster)).toEqual({
+      keep: [go],
       create: [],
       update: [],
       remove: [],

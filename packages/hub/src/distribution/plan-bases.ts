@@ -7,9 +7,12 @@ import {
   MAX_LABELLED_SUBSCRIPTION_NAME,
 } from '@clusternet/api-types';
 import type { Base, ManagedCluster, Subscription } from '@clusternet/api-types';
-import { compareText, createSuffix, encodeUtf8, equalJson, hashFnv1a32 } from '@clusternet/kube-data';
+import { compareText, equalJson } from '@clusternet/kube-data';
+import { deriveSuffix } from './derive-suffix.ts';
 
 export interface BasesPlan {
+  /** What is there and stays, updated or not. */
+  readonly keep: readonly Base[];
   readonly create: readonly Base[];
   /** What is there, and the parts of it that must change. */
   readonly update: readonly {
@@ -36,7 +39,7 @@ export function planBases(
 ): BasesPlan {
   const { specHash, bindingClusters } = subscription.status ?? {};
   if (specHash === undefined && bindingClusters === undefined) {
-    return { create: [], update: [], remove: [], unknownClusters: [] }; // not scheduled yet, or restored
+    return { keep: [], create: [], update: [], remove: [], unknownClusters: [] }; // not scheduled yet, or restored
   }
   const live = existing
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
@@ -68,7 +71,7 @@ export function planBases(
     const hasFeeds = equalJson(found.spec.feeds, feeds);
     if (!hasLabels || !hasFeeds) update.push({ base: found, labels, feeds });
   }
-  return { create, update, remove: live.filter((base) => !kept.has(base)), unknownClusters };
+  return { keep: [...kept], create, update, remove: live.filter((base) => !kept.has(base)), unknownClusters };
 }
 
 function baseLabels({ metadata }: Subscription, cluster: ManagedCluster): Record<string, string> {
@@ -105,18 +108,10 @@ function createBase(subscription: Subscription, namespace: string, labels: Recor
   };
 }
 
-/** Longest name of a Base: its Descriptions add `-generic` and stay within 253 characters. */
+/** Longest name of a Base: its Descriptions add `-generic`, its Localizations less, and stay within 253 characters. */
 const MAX_NAME = 245;
 
-/** Derived, not drawn: a repeated create finds the first. */
 function baseName({ metadata: { name = '', uid = '' } }: Subscription, namespace: string): string {
-  const seed = [
-    hashFnv1a32(encodeUtf8(`${uid}/${namespace}`)),
-    hashFnv1a32(encodeUtf8(`${namespace}/${uid}`)),
-  ];
-  const bytes = Uint8Array.from(
-    seed.flatMap((word) => [word & 255, (word >>> 8) & 255, (word >>> 16) & 255, word >>> 24]),
-  );
-  const suffix = createSuffix(bytes);
+  const suffix = deriveSuffix(uid, namespace);
   return `${name.slice(0, MAX_NAME - suffix.length - 1).replace(/[-.]+$/, '')}-${suffix}`;
 }

@@ -21,11 +21,18 @@ export interface GatheredFeed {
   readonly feed: Feed;
   /** Objects of the feed, each with its overrides; empty when there are none (yet). */
   readonly objects: readonly { readonly template: KubeObject; readonly overrides: ObjectOverrides }[];
+  /** What it waits for, where its replicas are divided and the share of this cluster is not there yet. */
+  readonly missingShare?: string | undefined;
 }
 
 /** Something that keeps a feed from being delivered as asked. Fatal ones keep its last rendering. */
 export interface FeedProblem {
-  readonly reason: 'FailedApplyingOverrides' | 'FeedNotFound' | 'HelmNotSupported' | 'OverrideDiscarded';
+  readonly reason:
+    | 'FailedApplyingOverrides'
+    | 'FeedNotFound'
+    | 'HelmNotSupported'
+    | 'OverrideDiscarded'
+    | 'ReplicasNotDivided';
   readonly message: string;
   readonly isFatal: boolean;
 }
@@ -76,7 +83,7 @@ export function planDescription(
 }
 
 function renderFeed(
-  { feed, objects }: GatheredFeed,
+  { feed, objects, missingShare }: GatheredFeed,
   base: Base,
   previous: readonly JsonObject[],
   problems: FeedProblem[],
@@ -99,6 +106,7 @@ function renderFeed(
       `Base ${namespace}/${name} is using a nonexistent ${describeFeed(feed)}; create it through the shadow API`,
     );
   }
+  if (missingShare !== undefined) return fatal('ReplicasNotDivided', missingShare);
   const unclear = objects.flatMap(({ overrides }) => overrides.problems);
   if (unclear.length > 0) {
     return fatal('FailedApplyingOverrides', `${describeFeed(feed)} in ${namespace}: ${unclear.join('; ')}`);

@@ -1,14 +1,16 @@
 import { FINALIZERS } from '@clusternet/api-types';
-import type { Subscription } from '@clusternet/api-types';
+import type { Base, Subscription } from '@clusternet/api-types';
 import { isApiError, isNamespaceTerminating } from '@clusternet/client';
-import { addFinalizer, hasFinalizer, removeFinalizer } from '@clusternet/controller-kit';
+import { addFinalizer, hasFinalizer, keyOf, removeFinalizer } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
 import type { Logger } from '@clusternet/runtime';
 import { isDetaching } from '../lifecycle/plan-detach.ts';
-import { INDEX } from '../parent/caches.ts';
+import { clusterOfNamespace, INDEX } from '../parent/caches.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import type { ParentResources } from '../parent/resources.ts';
 import { planBases } from './plan-bases.ts';
+import type { BasesPlan } from './plan-bases.ts';
+import { planLocalizations } from './plan-localizations.ts';
 
 export interface SubscriptionReconcilerDeps {
   readonly caches: ParentCaches;
@@ -35,9 +37,10 @@ export function createSubscriptionReconciler(deps: SubscriptionReconcilerDeps): 
       return cluster === undefined || isDetaching(cluster) ? undefined : cluster;
     });
 
+    const created: Base[] = [];
     for (const base of plan.create) {
       try {
-        await resources.bases.create(base, {}, signal);
+        created.push(await resources.bases.create(base, {}, signal));
         const { namespace = '', name = '' } = base.metadata;
         events.record(subscription, 'Normal', 'BaseCreated', `Base ${namespace}/${name} is created`);
       } catch (error) {
@@ -52,6 +55,7 @@ export function createSubscriptionReconciler(deps: SubscriptionReconcilerDeps): 
       events.record(subscription, 'Normal', 'BaseUpdated', `Base ${namespace}/${name} is updated`);
     }
     for (const base of plan.remove) await deleteBase(resources, base.metadata, signal);
+    await divideReplicas(deps, subscription, [...plan.keep, ...created], signal);
     const changes = plan.create.length + plan.update.length + plan.remove.length;
     if (changes > 0) log.info('bases changed', { subscription: key, changes });
     if (plan.unknownClusters.length > 0) {
@@ -59,6 +63,47 @@ export function createSubscriptionReconciler(deps: SubscriptionReconcilerDeps): 
     }
     return {};
   };
+}
+
+/** Gives each cluster its share. A Base that was made meanwhile and is not in `bases` yet brings us back when it is. */
+async function divideReplicas(
+  { caches, resources, log }: SubscriptionReconcilerDeps,
+  subscription: Subscription,
+  bases: BasesPlan['keep'],
+  signal: AbortSignal,
+): Promise<void> {
+  const bindings = bases.flatMap((base): [string, Base][] => {
+    const cluster = clusterOfNamespace(caches, base.metadata.namespace ?? '');
+    return cluster === undefined ? [] : [[keyOf(cluster), base]];
+  });
+  const plan = planLocalizations({
+    subscription,
+    inventory: caches.inventories.store.get(keyOf(subscription)),
+    bases: new Map(bindings),
+    existing: caches.localizations.store.byIndex(INDEX.subscriptionUid, subscription.metadata.uid ?? ''),
+  });
+  for (const localization of plan.create) {
+    try {
+      await resources.localizations.create(localization, {}, signal);
+    } catch (error) {
+      if (!isApiError(error, 'ALREADY_EXISTS') && !isNamespaceTerminating(error)) throw error;
+    }
+  }
+  for (const { localization, spec } of plan.update) {
+    const { name = '', namespace = '', resourceVersion } = localization.metadata;
+    const body = { metadata: { resourceVersion }, spec };
+    await resources.localizations.patch({ name, namespace }, 'merge', body, {}, signal);
+  }
+  for (const { metadata } of plan.remove) {
+    const { name = '', namespace = '', uid } = metadata;
+    try {
+      await resources.localizations.delete({ name, namespace }, uid === undefined ? {} : { uid }, signal);
+    } catch (error) {
+      if (!isApiError(error, 'NOT_FOUND', 'CONFLICT')) throw error;
+    }
+  }
+  const changes = plan.create.length + plan.update.length + plan.remove.length;
+  if (changes > 0) log.info('replicas divided', { subscription: keyOf(subscription), changes });
 }
 
 /** Bases first; their disappearance enqueues the Subscription again, until none is left. */

@@ -4,6 +4,7 @@ import type {
   ClusterRegistrationRequest,
   Description,
   Feed,
+  FeedInventory,
   Globalization,
   Localization,
   ManagedCluster,
@@ -30,6 +31,7 @@ export interface ParentCaches {
   readonly descriptions: Informer<Description>;
   readonly globalizations: Informer<Globalization>;
   readonly localizations: Informer<Localization>;
+  readonly inventories: Informer<FeedInventory>;
   readonly manifests: Informer<Manifest>;
   /** Only the Secrets `child-cluster-deployer`. */
   readonly childSecrets: Informer<Secret>;
@@ -64,6 +66,10 @@ const bySubscription = ({ metadata }: KubeObject): readonly string[] =>
   listOf(metadata.labels?.[LABELS.subscriptionUid]);
 const byTargetFeed = ({ spec }: { readonly spec: { readonly feed?: Feed } }): readonly string[] =>
   spec.feed === undefined ? [] : [manifestKey(spec.feed)];
+
+/** The Subscriptions that an override was made for: Go peers have each as a label of its own, by its uid. */
+const ownersInLabels = ({ metadata: { labels = {} } }: KubeObject): readonly string[] =>
+  Object.keys(labels).filter((label) => labels[label] === 'Subscription');
 
 function trimNamespace({ apiVersion, kind, metadata }: KubeObject): KubeObject {
   const { name = '', uid = '', resourceVersion = '', labels = {}, deletionTimestamp } = metadata;
@@ -117,7 +123,10 @@ export function createParentCaches(deps: ParentCacheDeps): ParentCaches {
       },
     }),
     globalizations: informer(resources.globalizations, { indexes: { [INDEX.feed]: byTargetFeed } }),
-    localizations: informer(resources.localizations, { indexes: { [INDEX.feed]: byTargetFeed } }),
+    localizations: informer(resources.localizations, {
+      indexes: { [INDEX.feed]: byTargetFeed, [INDEX.subscriptionUid]: ownersInLabels },
+    }),
+    inventories: informer(resources.inventories),
     manifests: informer(resources.manifests, {
       namespace: deps.reservedNamespace,
       ...(deps.manifestTap === undefined ? {} : { tap: deps.manifestTap }),

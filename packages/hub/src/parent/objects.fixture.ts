@@ -4,6 +4,8 @@ import type {
   ClusterRegistrationRequest,
   Description,
   Feed,
+  FeedInventory,
+  FeedOrder,
   Globalization,
   Localization,
   ManagedCluster,
@@ -89,6 +91,32 @@ export function base(metadata: Meta = {}, feeds: Feed[] = [CONFIG_FEED]): Base {
 
 export function configMap(name: string, data: Record<string, string> = {}, namespace = 'foo'): KubeObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace }, data };
+}
+
+export const WEB_FEED: Feed = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'foo', name: 'web' };
+
+/** A Deployment `web`; without replicas when they are undefined. */
+export function deployment(
+  replicas: number | undefined,
+  podSpec: Record<string, unknown> = {},
+  namespace = 'foo',
+): KubeObject {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', namespace },
+    spec: { ...(replicas === undefined ? {} : { replicas }), template: { spec: podSpec } },
+  };
+}
+
+/** The inventory of the Subscription `default/app`. */
+export function inventory(...feeds: FeedOrder[]): FeedInventory {
+  return {
+    apiVersion: API_VERSIONS.apps,
+    kind: 'FeedInventory',
+    metadata: { name: 'app', namespace: 'default' },
+    spec: { feeds },
+  };
 }
 
 export function manifest(template: KubeObject, metadata: Meta = {}): Manifest {

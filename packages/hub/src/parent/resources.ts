@@ -2,6 +2,7 @@ import type {
   Base,
   ClusterRegistrationRequest,
   Description,
+  FeedInventory,
   Globalization,
   Localization,
   ManagedCluster,
@@ -12,6 +13,7 @@ import type {
 import { clusternetRef } from '@clusternet/client';
 import type { KubeClient, ResourceClient } from '@clusternet/client';
 import type { KubeObject } from '@clusternet/kube-data';
+import type { ConfigMap } from '../serving/hub-address.ts';
 import type { ApiService } from '../serving/publish-ca.ts';
 
 export interface Secret extends KubeObject {
@@ -28,8 +30,10 @@ export interface ParentResources {
   readonly descriptions: ResourceClient<Description>;
   readonly globalizations: ResourceClient<Globalization>;
   readonly localizations: ResourceClient<Localization>;
+  readonly inventories: ResourceClient<FeedInventory>;
   readonly manifests: ResourceClient<Manifest>;
   readonly secrets: ResourceClient<Secret>;
+  readonly configMaps: ResourceClient<ConfigMap>;
   readonly namespaces: ResourceClient;
   readonly serviceAccounts: ResourceClient;
   readonly roles: ResourceClient;
@@ -55,8 +59,10 @@ export function createParentResources(client: KubeClient): ParentResources {
     descriptions: own('Description'),
     globalizations: own('Globalization'),
     localizations: own('Localization'),
+    inventories: own('FeedInventory'),
     manifests: own('Manifest'),
     secrets: core('Secret', 'secrets', true),
+    configMaps: core('ConfigMap', 'configmaps', true),
     namespaces: core('Namespace', 'namespaces', false),
     serviceAccounts: core('ServiceAccount', 'serviceaccounts', true),
     roles: rbac('Role', 'roles', true),

@@ -1,11 +1,11 @@
-import type { ManagedCluster, Subscription } from '@clusternet/api-types';
+import type { FeedInventory, ManagedCluster, Subscription } from '@clusternet/api-types';
 import { createStore } from '@clusternet/controller-kit';
 import type { IndexFunction } from '@clusternet/controller-kit';
 import type { KubeObject } from '@clusternet/kube-data';
 import { noMetrics, silentLogger } from '@clusternet/runtime';
 import { createFakeClock } from '@clusternet/runtime/fakes';
 import { describe, expect, it } from 'vitest';
-import { cluster, subscription } from '../parent/objects.fixture.ts';
+import { cluster, inventory, subscription, WEB_FEED } from '../parent/objects.fixture.ts';
 import { createPlacementController } from './placement-controller.ts';
 import type { PlacementDeps } from './placement-controller.ts';
 
@@ -20,15 +20,16 @@ function cacheOf<T extends KubeObject>(objects: T[], indexes: Record<string, Ind
 }
 
 /** A controller whose own writes come back when `catchUp` says so. */
-function startController() {
+function startController(spec: Partial<Subscription['spec']> = {}) {
+  const inventories = cacheOf<FeedInventory>([]);
   const clusters = cacheOf<ManagedCluster>([cluster()]);
-  const everywhere = subscription({});
+  const everywhere = subscription({}, {}, [WEB_FEED]);
   const subscriptions = cacheOf<Subscription>([
-    { ...everywhere, spec: { ...everywhere.spec, subscribers: [{ clusterAffinity: {} }] } },
+    { ...everywhere, spec: { ...everywhere.spec, subscribers: [{ clusterAffinity: {} }], ...spec } },
   ]);
   const written: Status[] = [];
   const deps = {
-    caches: { clusters, subscriptions },
+    caches: { clusters, inventories, subscriptions },
     resources: {
       subscriptions: {
         patch: (_ref: unknown, _type: unknown, { status }: { status: Status }) => {
@@ -46,6 +47,7 @@ function startController() {
   const done = createPlacementController(deps)(controller.signal);
   return {
     clusters: clusters.store,
+    inventories: inventories.store,
     written,
     settle: () => new Promise((resolve) => setTimeout(resolve, 5)),
     catchUp: (status: Status) => {
@@ -78,6 +80,24 @@ describe('createPlacementController', () => {
     catchUp(unbound ?? {});
     await settle();
     expect(written.at(-1)?.bindingClusters).toEqual(['clusternet-aaaaa/east']);
+  });
+
+  it('waits for the inventory of a Subscription that divides replicas, and follows it', async () => {
+    await using placement = startController({ schedulingStrategy: 'Dividing' });
+    const { inventories, written, settle, catchUp } = placement;
+    await settle();
+    expect(written).toEqual([]);
+    inventories.upsert(inventory()); // counted for the feeds of before
+    await settle();
+    expect(written).toEqual([]);
+    for (const desiredReplicas of [6, 9]) {
+      inventories.upsert(inventory({ ...WEB_FEED, desiredReplicas }));
+      await settle();
+      catchUp(written.at(-1) ?? {});
+      await settle();
+      expect(written.at(-1)?.replicas).toEqual({ 'apps/v1/Deployment/foo/web': [desiredReplicas] });
+    }
+    expect(written).toHaveLength(2);
   });
 
   it('does nothing about its own write when it comes back', async () => {

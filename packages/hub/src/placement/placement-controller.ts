@@ -1,17 +1,24 @@
-import type { ManagedCluster, Subscription } from '@clusternet/api-types';
+import type { FeedInventory, ManagedCluster, Subscription } from '@clusternet/api-types';
 import { createController, createWorkQueue, keyOf, TerminalError } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
 import { equalJson } from '@clusternet/kube-data';
 import type { JsonValue } from '@clusternet/kube-data';
 import { errorText } from '@clusternet/runtime';
 import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
-import { feedKey, hashSubscriptionSpec, isSchedulingError, planPlacement } from '@clusternet/scheduling';
-import type { PlacementPlan } from '@clusternet/scheduling';
+import {
+  feedKey,
+  hashSubscriptionSpec,
+  isDynamic,
+  isInventoryOf,
+  isSchedulingError,
+  planPlacement,
+} from '@clusternet/scheduling';
+import type { PlacementInput, PlacementPlan } from '@clusternet/scheduling';
 import type { ParentCaches } from '../parent/caches.ts';
 import type { ParentResources } from '../parent/resources.ts';
 
 export interface PlacementDeps {
-  readonly caches: Pick<ParentCaches, 'clusters' | 'subscriptions'>;
+  readonly caches: Pick<ParentCaches, 'clusters' | 'inventories' | 'subscriptions'>;
   readonly resources: ParentResources;
   readonly events: EventRecorder;
   readonly clock: Clock;
@@ -25,7 +32,7 @@ const PROFILE = 'default';
 /** Binds Subscriptions to clusters. */
 export function createPlacementController(deps: PlacementDeps): Run {
   const queue = createWorkQueue(deps.clock);
-  const { subscriptions, clusters } = deps.caches;
+  const { subscriptions, clusters, inventories } = deps.caches;
   const run = createController(
     {
       ...deps,
@@ -49,6 +56,9 @@ export function createPlacementController(deps: PlacementDeps): Run {
         // What was decided meanwhile went by the former binding: our own write comes back late.
         else if (!equalJson(bindingOf(before), bindingOf(after))) queue.add(key);
       }),
+      inventories.store.subscribe(({ key }) => {
+        if (subscriptions.store.get(key) !== undefined) queue.add(key, 'user');
+      }),
       clusters.store.subscribe(({ before, after }) => {
         if (!isPlacementChange(before, after)) return;
         for (const subscription of subscriptions.store.list()) queue.add(keyOf(subscription));
@@ -61,7 +71,8 @@ export function createPlacementController(deps: PlacementDeps): Run {
 }
 
 function bindingOf(subscription: Subscription | undefined): JsonValue {
-  return [...(subscription?.status?.bindingClusters ?? [])];
+  const { bindingClusters = [], replicas = {} } = subscription?.status ?? {};
+  return { bindingClusters, replicas };
 }
 
 /** Whether placement may come out differently: a report alone changes nothing. */
@@ -82,13 +93,16 @@ function createPlacementReconciler({ caches, resources, events, log }: Placement
     const subscription = caches.subscriptions.store.get(key);
     if (subscription === undefined || subscription.metadata.deletionTimestamp !== undefined) return {};
     if ((subscription.spec.schedulerName ?? PROFILE) !== PROFILE) return {};
-    const plan = placementOf(subscription, caches.clusters.store.list());
+    const inventory = caches.inventories.store.get(key);
+    if (isWaiting(subscription, inventory)) return {}; // its event enqueues this again
+    const plan = placementOf({ subscription, inventory, clusters: caches.clusters.store.list() });
     if (plan.message !== undefined) events.record(subscription, 'Warning', 'FailedScheduling', plan.message);
     if (plan.kind === 'no-clusters') return {}; // nothing to decide on; a new cluster enqueues this again
     const { bindingClusters } = plan;
     const wanted = {
       bindingClusters,
-      replicas: Object.fromEntries(subscription.spec.feeds.map((feed) => [feedKey(feed), []])),
+      replicas:
+        plan.replicas ?? Object.fromEntries(subscription.spec.feeds.map((feed) => [feedKey(feed), []])),
       specHash: hashSubscriptionSpec(subscription.spec),
       desiredReleases: bindingClusters.length,
     };
@@ -111,10 +125,16 @@ function createPlacementReconciler({ caches, resources, events, log }: Placement
   };
 }
 
+/** Whether it divides replicas that are not counted yet, or were for other feeds. */
+function isWaiting(subscription: Subscription, inventory: FeedInventory | undefined): boolean {
+  if (subscription.spec.schedulingStrategy !== 'Dividing' || isDynamic(subscription)) return false;
+  return !isInventoryOf(inventory, subscription);
+}
+
 /** @throws {TerminalError} when the Subscription cannot be scheduled as it is written */
-function placementOf(subscription: Subscription, clusters: readonly ManagedCluster[]): PlacementPlan {
+function placementOf(input: PlacementInput): PlacementPlan {
   try {
-    return planPlacement({ subscription, clusters });
+    return planPlacement(input);
   } catch (error) {
     if (!isSchedulingError(error)) throw error;
     throw new TerminalError(error.message, { cause: error });

@@ -8,6 +8,7 @@ import { createDistributionController } from '../distribution/distribution-contr
 import { createFeedProblems } from '../distribution/feed-problems.ts';
 import { createFeedGuardController } from '../feeds/feed-guard-controller.ts';
 import { createDetachController } from '../lifecycle/detach-controller.ts';
+import { createInventoryController } from '../inventory/inventory-controller.ts';
 import { createLifecycleController } from '../lifecycle/lifecycle-controller.ts';
 import type { TunnelEvidenceSource } from '../lifecycle/lifecycle-controller.ts';
 import { createPlacementController } from '../placement/placement-controller.ts';
@@ -36,6 +37,8 @@ export interface ControllersDeps extends RoleDeps {
   readonly isDeployerEnabled: boolean;
   /** The feature gate FeedInUseProtection. */
   readonly isFeedProtected: boolean;
+  /** The feature gate FeedInventory. */
+  readonly isCounting: boolean;
   /** PEM of the CA of the parent. */
   readonly parentCaPem: string | undefined;
   readonly credentialLifetimeMs: number;
@@ -66,6 +69,7 @@ export async function runControllers(deps: ControllersDeps, signal: AbortSignal)
       createFeedGuardController(deps),
       status.run,
     );
+    if (deps.isCounting) runs.push(createInventoryController({ ...deps, events }));
   }
   await runAll(runs, signal);
   await events.flush();

@@ -1,9 +1,17 @@
-import type { Description, ManagedCluster } from '@clusternet/api-types';
+import type { Description, FeedInventory, ManagedCluster, Subscription } from '@clusternet/api-types';
 import { findCondition } from '@clusternet/controller-kit';
 import type { Condition } from '@clusternet/kube-data';
+import { hashSubscriptionSpec } from '@clusternet/scheduling';
 import { describe, expect, it } from 'vitest';
 import type { FeedProblem } from '../distribution/plan-description.ts';
-import { cluster, description, ready, subscription } from '../parent/objects.fixture.ts';
+import {
+  cluster,
+  CONFIG_FEED,
+  description,
+  inventory,
+  ready,
+  subscription,
+} from '../parent/objects.fixture.ts';
 import { planSubscriptionStatus } from './plan-subscription-status.ts';
 
 const EAST = 'clusternet-aaaaa/east';
@@ -28,15 +36,25 @@ const problem = (reason: FeedProblem['reason'], message: string, isFatal = true)
   isFatal,
 });
 
+function dividing(type: 'Dynamic' | 'Static', status: Subscription['status'] = {}): Subscription {
+  const plain = subscription(status);
+  return {
+    ...plain,
+    spec: { ...plain.spec, schedulingStrategy: 'Dividing', dividingScheduling: { type } },
+  };
+}
+
 function plan(
   descriptions: readonly Description[],
   problems: readonly FeedProblem[] = [],
   given = subscription(bound),
+  counted?: FeedInventory,
 ) {
   return planSubscriptionStatus({
     subscription: given,
     descriptions,
     problems,
+    inventory: counted,
     getCluster: (key) => clusters.get(key),
   });
 }
@@ -53,6 +71,40 @@ const messageOf = (conditions: readonly unknown[]): string =>
 describe('planSubscriptionStatus: conditions', () => {
   it.each([
     { why: 'not scheduled yet', given: plan([], [], subscription({})), want: 'UTF', reason: 'Scheduling' },
+    {
+      why: 'dynamic dividing, which we do not do',
+      given: plan([], [], dividing('Dynamic')),
+      want: 'FFT',
+      reason: 'DividingNotSupported',
+    },
+    {
+      why: 'dynamic dividing that another scheduler did',
+      given: plan(
+        [],
+        [],
+        dividing('Dynamic', { ...bound, specHash: hashSubscriptionSpec(dividing('Dynamic').spec) }),
+      ),
+      want: 'FTF',
+      reason: 'Delivering',
+    },
+    {
+      why: 'static dividing of what nobody has counted yet',
+      given: plan([], [], dividing('Static')),
+      want: 'UTF',
+      reason: 'FeedInventoryMissing',
+    },
+    {
+      why: 'static dividing that the scheduler has not done yet',
+      given: plan([], [], dividing('Static'), inventory(CONFIG_FEED)),
+      want: 'UTF',
+      reason: 'Scheduling',
+    },
+    {
+      why: 'a share that is on its way',
+      given: plan([], [problem('ReplicasNotDivided', 'the replicas of Deployment foo/web')]),
+      want: 'FTF',
+      reason: 'ReplicasNotDivided',
+    },
     {
       why: 'nothing matches',
       given: plan([], [], subscription({ specHash: 1, bindingClusters: [] })),

@@ -1,6 +1,7 @@
 import type {
   AggregatedStatus,
   Description,
+  FeedInventory,
   ManagedCluster,
   ReplicaStatus,
   Subscription,
@@ -8,6 +9,7 @@ import type {
 import { findCondition } from '@clusternet/controller-kit';
 import type { ConditionUpdate } from '@clusternet/controller-kit';
 import { isInSync } from '@clusternet/deployer';
+import { hashSubscriptionSpec, isDynamic, isInventoryOf } from '@clusternet/scheduling';
 import type { FeedProblem } from '../distribution/plan-description.ts';
 
 /** Everything that decides the status of one Subscription. */
@@ -18,6 +20,8 @@ export interface SubscriptionEvidence {
   /** By `namespace/name`, as bindings have it. */
   readonly getCluster: (key: string) => ManagedCluster | undefined;
   readonly problems: readonly FeedProblem[];
+  /** Needed where replicas are divided. */
+  readonly inventory?: FeedInventory | undefined;
 }
 
 export interface SubscriptionStatusPlan {
@@ -81,11 +85,30 @@ function planConditions(
   ];
 }
 
-function judge(
-  { subscription, problems, getCluster }: SubscriptionEvidence,
-  views: readonly ClusterView[],
-  delivered: number,
-): Verdict {
+/** What keeps the replicas of a Subscription from being divided; undefined when nothing does. */
+function judgeDividing({ subscription, inventory }: SubscriptionEvidence): Verdict | undefined {
+  const { spec, status, metadata } = subscription;
+  // Another scheduler may do what ours does not: what is scheduled as it stands needs no excuse.
+  if (spec.schedulingStrategy !== 'Dividing' || status?.specHash === hashSubscriptionSpec(spec))
+    return undefined;
+  if (isDynamic(subscription)) {
+    return {
+      ready: 'False',
+      reason: 'DividingNotSupported',
+      message: 'spec.dividingScheduling.type Dynamic is not supported by this version; Static is',
+      isStalled: true,
+    };
+  }
+  if (isInventoryOf(inventory, subscription)) return undefined;
+  const message = `FeedInventory ${metadata.namespace ?? ''}/${metadata.name ?? ''} does not list its feeds yet`;
+  return { ready: 'Unknown', reason: 'FeedInventoryMissing', message, isStalled: false };
+}
+
+/** Problems that may go by themselves. */
+const WAITS: ReadonlySet<FeedProblem['reason']> = new Set(['FeedNotFound', 'ReplicasNotDivided']);
+
+function judge(evidence: SubscriptionEvidence, views: readonly ClusterView[], delivered: number): Verdict {
+  const { subscription, problems, getCluster } = evidence;
   const { specHash, bindingClusters = [] } = subscription.status ?? {};
   const verdict = (ready: Verdict['ready'], reason: string, message: string, isStalled = false): Verdict => ({
     ready,
@@ -93,6 +116,8 @@ function judge(
     message,
     isStalled,
   });
+  const undivided = judgeDividing(evidence);
+  if (undivided !== undefined) return undivided;
   if (specHash === undefined) return verdict('Unknown', 'Scheduling', 'waiting for the scheduler');
   if (bindingClusters.length === 0) {
     return verdict(
@@ -110,7 +135,7 @@ function judge(
   const fatal = unique.filter(({ isFatal }) => isFatal);
   const [worst] = fatal;
   if (worst !== undefined) {
-    const isStalled = fatal.every(({ reason }) => reason !== 'FeedNotFound');
+    const isStalled = fatal.every(({ reason }) => !WAITS.has(reason));
     return verdict('False', worst.reason, fatal.map(({ message }) => message).join('; '), isStalled);
   }
   const waiting = views.flatMap(({ cluster, description }) => {

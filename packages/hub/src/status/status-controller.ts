@@ -61,6 +61,9 @@ export function createStatusController(deps: StatusDeps): StatusController {
           remember(after, true);
           if (after !== undefined) queue.add(key);
         }),
+        caches.inventories.store.subscribe(({ key }) => {
+          if (caches.subscriptions.store.get(key) !== undefined) queue.add(key);
+        }),
         caches.descriptions.store.subscribe(({ before, after }) => {
           enqueueOwner(after ?? before);
         }),
@@ -86,6 +89,7 @@ function createStatusReconciler({ caches, resources, problems, clock, events }: 
       descriptions: caches.descriptions.store.byIndex(INDEX.subscriptionUid, uid),
       getCluster: (binding) => caches.clusters.store.get(binding),
       problems: bases.flatMap((base) => problems.get(keyOf(base))),
+      inventory: caches.inventories.store.get(key),
     });
     const before = subscription.status ?? {};
     const conditions = mergeConditions(before.conditions ?? [], plan.conditions, clock.nowMs());
@@ -110,7 +114,9 @@ function createStatusReconciler({ caches, resources, problems, clock, events }: 
     const wasReady = findCondition(before.conditions, 'Ready');
     if (ready !== undefined && (ready.status !== wasReady?.status || ready.reason !== wasReady.reason)) {
       // Being on the way is no cause for alarm.
-      const isOnTheWay = ['Scheduling', 'Delivering'].includes(ready.reason ?? '');
+      const isOnTheWay = ['Scheduling', 'Delivering', 'FeedInventoryMissing', 'ReplicasNotDivided'].includes(
+        ready.reason ?? '',
+      );
       const type = ready.status === 'True' || isOnTheWay ? 'Normal' : 'Warning';
       events.record(subscription, type, ready.reason ?? 'Ready', ready.message ?? '');
     }
