@@ -6,7 +6,7 @@ import { findProgram } from '../conformance/tools.ts';
 import type { ToolResult } from '../conformance/tools.ts';
 
 const PLUGIN = resolve(import.meta.dirname, '../../packages/kubectl-clusternet/dist/bin.js');
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 60_000;
 
 /** `kubectl clusternet`, as kubectl finds plugins: by their name on the PATH. */
 export interface Plugin extends Disposable {

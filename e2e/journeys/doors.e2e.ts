@@ -116,6 +116,16 @@ describe(`kubectl clusternet, on ${on} control planes`, () => {
     });
   });
 
+  it('does not cordon a cluster by accident: a taint takes away what is there', async () => {
+    const { code, stderr } = await plugin.run(['cordon', 'one']);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('what default/app-demo delivered to one would be taken away'),
+    ]);
+    expect(stderr).toContain('give --evict if that is meant');
+    expect(await clusternet('get mcls -A -o jsonpath={.items[*].spec.taints}')).toBe('');
+  });
+
   it('makes templates from flags alone, and nothing in the parent', async () => {
     expect(await clusternet('create configmap flags -n foo --from-literal=a=b')).toBe(
       'configmap/flags created\n',

@@ -1,9 +1,12 @@
 import type { ConnectionConfig } from '@clusternet/client';
+import type { SplitArgs } from '../args/split-args.ts';
 import { openDoor } from '../door/open-door.ts';
 import type { Kubectl } from './run-kubectl.ts';
 import type { WorkFolder } from './work-folder.ts';
 
 export interface Way {
+  /** Templates take JSON only. */
+  readonly isForTemplates: boolean;
   /** Where requests lead. */
   readonly connection: ConnectionConfig;
   readonly mapUrl: (url: string) => string;
@@ -15,8 +18,8 @@ export interface Way {
 /** Runs kubectl with a kubeconfig that leads to a door. @returns its exit code */
 export async function runThroughDoor(
   { kubectl, folder }: { readonly kubectl: Kubectl; readonly folder: WorkFolder },
-  { namespace, ...way }: Way,
-  args: readonly string[],
+  { isForTemplates, namespace, ...way }: Way,
+  { command, rest: args, words }: Pick<SplitArgs, 'command' | 'rest' | 'words'>,
 ): Promise<number> {
   using door = await openDoor(way);
   const context = { cluster: 'door', user: '', ...(namespace === '' ? {} : { namespace }) };
@@ -33,9 +36,9 @@ export async function runThroughDoor(
   );
   // What kubectl remembers of a server it files under the port, which is another one every time.
   const env = { KUBECONFIG };
-  const [command = '', ...flags] = args;
   const own = [`--cache-dir=${folder.path}/cache`];
-  if (command !== 'create' || !isFromFlags(flags)) return await kubectl.run(placed(args, own), env);
+  if (!isForTemplates || command !== 'create' || !isFromFlags(words))
+    return await kubectl.run(placed(args, own), env);
   // What kubectl makes of flags alone it sends as protobuf, which templates do not take: it prints it, and sends what it reads.
   const { code, stdout } = await kubectl.read(
     [...placed(args, own), '--dry-run=client', '--output=json'],
@@ -53,7 +56,8 @@ function placed(args: readonly string[], flags: readonly string[]): string[] {
 
 /** Whether `create` is told by flags what to make, and would send it itself. */
 function isFromFlags(flags: readonly string[]): boolean {
-  return !flags.some((flag) =>
-    /^(?:-f|-k|--filename|--kustomize|--dry-run|--output|-o|--raw|--edit)/.test(flag),
-  );
+  const end = flags.indexOf('--');
+  return !flags
+    .slice(0, end < 0 ? flags.length : end)
+    .some((flag) => /^(?:-f|-k|--filename|--kustomize|--dry-run|--output|-o|--raw|--edit)/.test(flag));
 }
