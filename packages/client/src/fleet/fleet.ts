@@ -6,10 +6,12 @@ import type { ChildCredential } from '../child-cluster.ts';
 import type { ConnectionConfig } from '../connection-config.ts';
 import { ApiError } from '../errors.ts';
 import { listAll } from '../reflector.ts';
+import type { OpenSocket } from '../streams/channel-socket.ts';
 import type { Transport } from '../transport.ts';
 import { createChildTransport } from './child-transport.ts';
 import { createClusterClient, createObjectsClient } from './cluster-client.ts';
-import type { ClusterClient, ObjectsClient } from './cluster-client.ts';
+import type { ClusterClient, ClusterLink, ObjectsClient } from './cluster-client.ts';
+import { explainWay } from './explain-way.ts';
 import { findCluster, isClusterId } from './find-cluster.ts';
 import { createTemplateTransport } from './template-transport.ts';
 
@@ -49,13 +51,25 @@ export interface FleetDeps {
   readonly connection: ConnectionConfig;
   /** Becomes the fleet's own. */
   readonly transport: Transport;
+  readonly openSocket: OpenSocket;
 }
 
 /** Creates a fleet over a transport. */
-export function createFleetOver({ connection, transport }: FleetDeps, options: FleetOptions = {}): Fleet {
+export function createFleetOver(
+  { connection, transport, openSocket }: FleetDeps,
+  options: FleetOptions = {},
+): Fleet {
   const { clock = systemClock, random = systemRandom, fieldManager = 'clusternet-client' } = options;
   const deps = { clock, random, fieldManager };
-  const parent = createClusterClient({ transport, getConnection: () => Promise.resolve(connection) }, deps);
+  const parent = createClusterClient(
+    {
+      transport,
+      openSocket,
+      getConnection: () => Promise.resolve(connection),
+      explain: () => undefined,
+    },
+    deps,
+  );
 
   const findId = async (cluster: string, signal?: AbortSignal): Promise<string> => {
     if (isClusterId(cluster)) return cluster;
@@ -90,7 +104,9 @@ export function createFleetOver({ connection, transport }: FleetDeps, options: F
       if (found !== undefined) assertNotImpersonating((await connection.getHeaders?.(signal)) ?? {});
       return found;
     };
-    const link = {
+    const link: ClusterLink = {
+      openSocket,
+      explain: (status, text) => explainWay(cluster, transport.hop, status, text),
       transport: createChildTransport({
         parent: transport,
         cluster,
@@ -98,7 +114,7 @@ export function createFleetOver({ connection, transport }: FleetDeps, options: F
         forgetId,
         getCredential,
       }),
-      getConnection: async (signal?: AbortSignal) => {
+      getConnection: async (signal) => {
         const clusterId = await getId(signal);
         return childClusterConfig(connection, clusterId, await getCredential(clusterId, signal));
       },
