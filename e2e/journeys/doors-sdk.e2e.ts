@@ -163,6 +163,38 @@ describe(`the SDK, on ${on} control planes`, () => {
     await expect(closed.output[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'UNREACHABLE' });
   });
 
+  it('lists and watches pods of all clusters, and names those that are silent', async () => {
+    const pods = sdk.across({ clusterSelector: 'env=demo' }).kind('v1/Pod');
+    const where = { namespace: 'default', labelSelector: 'app=web' };
+    const namesOf = (list: Awaited<ReturnType<typeof pods.list>>): string[] =>
+      list.items.map(({ cluster, object }) => `${cluster.name}/${object.metadata.name ?? ''}`).sort();
+    const all = await pods.list(where);
+    expect([namesOf(all), all.silent]).toEqual([expect.arrayContaining(['one/web', 'two/web']), []]);
+
+    const controller = new AbortController();
+    const told: string[] = [];
+    const watching = (async () => {
+      for await (const event of pods.watch(where, controller.signal))
+        told.push(`${event.type} ${event.cluster.name}`);
+    })();
+    const heard = (line: string): Promise<true> =>
+      eventually(line, () => {
+        if (!told.includes(line)) throw new Error(told.join(', '));
+        return Promise.resolve<true>(true);
+      });
+    await heard('SYNCED two');
+    await fleet.child('two').agent.stop();
+    await heard('SILENT two');
+    const some = await pods.list(where);
+    expect(namesOf(some)).toContain('one/web');
+    expect(some.silent).toMatchObject([{ cluster: { name: 'two' }, error: { code: 'CLUSTER_OFFLINE' } }]);
+    await fleet.child('two').startAgent();
+    await heard('BACK two');
+    controller.abort();
+    await watching;
+    expect(told.filter((line) => line.startsWith('SILENT'))).toEqual(['SILENT two']);
+  });
+
   it('says what is missing where one may not', async () => {
     const refused = one.kind('v1/Secret').list({ namespace: 'default' });
     await expect(refused).rejects.toThrow(/cluster one through .* answered 403: secrets is forbidden/);

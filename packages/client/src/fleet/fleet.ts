@@ -1,6 +1,8 @@
 import type { ManagedCluster } from '@clusternet/api-types';
 import { systemClock, systemRandom } from '@clusternet/runtime';
 import type { Clock, Random } from '@clusternet/runtime';
+import { createAcrossClient } from '../across/across.ts';
+import type { AcrossClient, AcrossOptions } from '../across/across.ts';
 import { assertNotImpersonating, childClusterConfig } from '../child-cluster.ts';
 import type { ChildCredential } from '../child-cluster.ts';
 import type { ConnectionConfig } from '../connection-config.ts';
@@ -27,6 +29,8 @@ export interface Fleet extends AsyncDisposable {
    * @param credential - of the child @default what the fleet was made with, else your own identity where the child lets it in
    */
   cluster(cluster: string, credential?: ChildCredential): ClusterClient;
+  /** Many clusters at once, with the credentials that the fleet was made with. */
+  across(options?: AcrossOptions): AcrossClient;
 }
 
 /** Gives the credential for a child; undefined goes with the caller's own identity. */
@@ -126,6 +130,7 @@ export function createFleetOver(
     parent,
     templates: createObjectsClient(createTemplateTransport(transport), deps),
     cluster: openChild,
+    across: (selection) => createAcrossClient({ ...deps, parent, openCluster: openChild }, selection),
     [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
   };
 }
