@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/constants.ts', 'src/crds.ts'],
+  entry: ['src/index.ts', 'src/constants.ts', 'src/crds.ts', 'src/places.ts'],
   format: 'esm',
   sourcemap: true,
   target: 'node22',

@@ -46,13 +46,16 @@ export function configureAgent(
   const source: Source = { read, gates, errors };
   const port = read.number('secure-port');
   if (port < -1 || port > 65_535) errors.push(`--secure-port takes -1 to 65535, not ${port}`);
+  const findProxy = readProxies(env, errors);
+  const parentUrl = read.text('cluster-reg-parent-url');
   const options: AgentOptions = {
     ...readParent(source, env['PARENT_CA']),
     ...readCluster(source),
     ...readElection(source),
     ...readStatus(source),
     ...readLimits(source),
-    parentProxy: readProxy(read.text('cluster-reg-parent-url'), env, errors),
+    parentProxy: URL.canParse(parentUrl) ? findProxy(new URL(parentUrl)) : undefined,
+    findProxy,
     isSocketEnabled: gates.isEnabled('SocketConnection'),
     isEndToEnd: read.flag('tunnel-end-to-end'),
     isAppPusherEnabled: gates.isEnabled('AppPusher'),
@@ -99,18 +102,17 @@ function readParent(
   };
 }
 
-/** The proxy to the parent, by the usual variables. */
-function readProxy(
-  parentUrl: string,
+/** The proxy that leads to a URL, by the usual variables. */
+function readProxies(
   env: Readonly<Record<string, string | undefined>>,
   errors: string[],
-): URL | undefined {
+): (url: URL) => URL | undefined {
   try {
     const settings = parseProxySettings(env);
-    return URL.canParse(parentUrl) ? chooseProxy(settings, new URL(parentUrl)) : undefined;
+    return (url) => chooseProxy(settings, url);
   } catch (error) {
     errors.push(errorText(error));
-    return undefined;
+    return () => undefined;
   }
 }
 

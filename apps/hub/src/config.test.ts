@@ -57,7 +57,22 @@ describe('configureHub', () => {
     expect(configureHub(flags({ 'health-port': '-1' }), {}).config?.health).toBeUndefined();
   });
 
+  it('takes an address of hubs themselves, with what vouches for it', async () => {
+    const { certPem } = await createCa({ commonName: 'ca' });
+    const read = (given: Record<string, string>) => configureHub(flags(given), {}).config?.hubAddress;
+    const url = 'https://hub.example:8443';
+    expect(read({})).toBeUndefined();
+    expect(read({ 'hub-address': url })).toEqual({ url, caPem: undefined });
+    const path = file('hub-ca.pem', certPem);
+    expect(read({ 'hub-address': url, 'hub-address-ca-file': path })).toEqual({ url, caPem: certPem });
+  });
+
   it.each<[Record<string, string>, string]>([
+    [{ 'hub-address': 'http://hub' }, '--hub-address takes https://host[:port][/prefix], not "http://hub"'],
+    [{ 'hub-address': 'https://me:secret@hub' }, '--hub-address takes https://host[:port][/prefix], not "…"'],
+    [{ 'hub-address': 'https://hub', roles: 'scheduler' }, 'it goes with the role apiserver'],
+    [{ 'hub-address-ca-file': '/none' }, '--hub-address-ca-file goes with --hub-address, which is missing'],
+    [{ 'hub-address': 'https://hub', 'hub-address-ca-file': '/none' }, '/none holds no PEM certificate'],
     [{ roles: 'apiserver,cook' }, '--roles takes all, apiserver, controllers and scheduler, not "cook"'],
     [{ roles: '' }, '--roles names no role'],
     [{ 'secure-port': '-1' }, '--secure-port takes 0 to 65535, not -1'],

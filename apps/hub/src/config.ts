@@ -6,13 +6,15 @@ import { createFlagReader, parseFeatureGates } from '@clusternet/host';
 import type { FeatureGates, FlagReader, ParsedFlags } from '@clusternet/host';
 import type { HubRole } from '@clusternet/hub';
 import { isDnsLabel } from '@clusternet/kube-data';
-import { systemRandom } from '@clusternet/runtime';
+import { errorText, systemRandom } from '@clusternet/runtime';
 
 export interface HubConfig {
   readonly kubeconfig: string;
   readonly roles: ReadonlySet<HubRole>;
   /** Undefined: the one that hubs share. */
   readonly tls: { readonly certPem: string; readonly keyPem: string } | undefined;
+  /** Where agents may come directly; undefined: nowhere. */
+  readonly hubAddress: { readonly url: string; readonly caPem: string | undefined } | undefined;
   readonly host: string;
   readonly port: number;
   /** Undefined: this process is alone. */
@@ -68,6 +70,7 @@ export function configureHub(
   const errors = [...gateErrors];
   const roles = readRoles(read, errors);
   const tls = readTls(read, errors);
+  const hubAddress = readHubAddress(read, roles, errors);
   const ports = readPorts(read, errors);
   const names = readNames(read, errors);
   const election = readElection(read, errors);
@@ -81,6 +84,7 @@ export function configureHub(
       gates,
       roles,
       tls,
+      hubAddress,
       election,
       kubeconfig: read.text('kubeconfig'),
       host: read.text('bind-address'),
@@ -113,6 +117,36 @@ function readRoles(read: FlagReader, errors: string[]): ReadonlySet<HubRole> {
     errors.push('--roles names no role; give all, apiserver, controllers or scheduler');
   }
   return roles;
+}
+
+/** Agents verify what serves there, so that it is TLS or nothing. */
+function readHubAddress(
+  read: FlagReader,
+  roles: ReadonlySet<HubRole>,
+  errors: string[],
+): HubConfig['hubAddress'] {
+  const url = read.text('hub-address');
+  const path = read.text('hub-address-ca-file');
+  if (url === '') {
+    if (path !== '') errors.push('--hub-address-ca-file goes with --hub-address, which is missing');
+    return undefined;
+  }
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const isPlain =
+    parsed?.username === '' && parsed.password === '' && `${parsed.search}${parsed.hash}` === '';
+  if (parsed?.protocol !== 'https:' || !isPlain)
+    errors.push(`--hub-address takes https://host[:port][/prefix], not "${isPlain ? url : '…'}"`);
+  if (!roles.has('apiserver'))
+    errors.push('--hub-address is where tunnels end: it goes with the role apiserver');
+  if (path === '') return { url, caPem: undefined };
+  try {
+    const caPem = readFileSync(path, 'utf8');
+    new X509Certificate(caPem);
+    return { url, caPem };
+  } catch (error) {
+    errors.push(`--hub-address-ca-file: ${path} holds no PEM certificate (${errorText(error)})`);
+    return undefined;
+  }
 }
 
 /** Certificate and key, looked into, so that a swapped or damaged file shows here and not at the first client. */

@@ -25,6 +25,16 @@ export function createHubFlags(binary: string): FlagTable {
       help: 'PEM serving certificate. Absent: one of our own making, in Secret clusternet-hub-serving; kube-apiserver is told its authority.',
     },
     'tls-private-key-file': { kind: 'string', default: '', help: 'PEM key of the serving certificate.' },
+    'hub-address': {
+      kind: 'string',
+      default: '',
+      help: 'https://host[:port] at which agents reach hubs directly, for tunnels that hold no seats of kube-apiserver. Agents are told, and fall back.',
+    },
+    'hub-address-ca-file': {
+      kind: 'string',
+      default: '',
+      help: 'PEM CA of what serves at --hub-address. Absent: that of the certificate that hubs make; with --tls-cert-file that of the system.',
+    },
     'peer-port': {
       kind: 'integer',
       default: '8123',

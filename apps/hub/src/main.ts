@@ -42,6 +42,7 @@ async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
             isListening = true;
           },
         },
+        ...(config.hubAddress === undefined ? {} : { hubAddress: config.hubAddress }),
         systemNamespace: config.systemNamespace,
         reservedNamespace: config.reservedNamespace,
         credentialLifetimeMs: config.credentialLifetimeMs,

@@ -24,6 +24,7 @@ for (let index = 0; index < input.count; index += 1) {
   const options: AgentOptions = {
     parentUrl: input.parentUrl,
     parentProxy: undefined,
+    findProxy: () => undefined,
     registrationToken: input.token,
     parentCaPem: input.parentCaPem,
     parentCaHash: undefined,

@@ -6,6 +6,8 @@ export interface AgentOptions {
   readonly parentUrl: string;
   /** The proxy that leads to the parent, if there is one. */
   readonly parentProxy: URL | undefined;
+  /** The proxy that leads to an address of hubs themselves, if there is one. */
+  readonly findProxy: (url: URL) => URL | undefined;
   /** Bootstrap token or service-account token; never logged. */
   readonly registrationToken: string;
   /** PEM of the CA of the parent, where it is known ahead. */

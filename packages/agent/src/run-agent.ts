@@ -22,6 +22,7 @@ import { runRenewal } from './registration/renew-credential.ts';
 import { runStatusReports } from './status/report-status.ts';
 import { createVisitorSharing } from './visiting/share-visitors.ts';
 import { createRefusalCounter } from './tunnel/count-refusals.ts';
+import { readHubAddress } from './tunnel/hub-address.ts';
 import { runAgentTunnel } from './tunnel/run-agent-tunnel.ts';
 
 export interface AgentDeps {
@@ -135,12 +136,17 @@ async function work(deps: AgentDeps, child: Child, parent: Parent, signal: Abort
           parentUrl: options.parentUrl,
           clusterId: parent.clusterId,
           childUrl: child.connection.server,
+          readHubAddress: (dialSignal) => readHubAddress(parent.client, log, dialSignal),
           getCredential: () => ({ token: parent.credential.token, caPem: parent.credential.caPem }),
         },
         {
           allowList: options.tunnelAllowList,
           onRefused,
           ...(options.parentProxy === undefined ? {} : { dialParent: createProxyDial(options.parentProxy) }),
+          dialHub: (url) => {
+            const proxy = options.findProxy(new URL(url));
+            return proxy === undefined ? undefined : createProxyDial(proxy);
+          },
           ...(requests === undefined ? {} : { requests }),
           onState: ({ kind }) => {
             if (kind === 'connected') for (const callback of due) callback();

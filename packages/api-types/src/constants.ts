@@ -152,6 +152,9 @@ export const NAMES = {
   agentRegistrationSecret: 'clusternet-agent-cluster-registration',
   clusterApiSecret: 'clusternet-cluster-api',
   hubPeerLeasePrefix: 'clusternet-hub-peer-',
+  /** In the parent: where agents reach hubs without kube-apiserver in between, and the key of its data. */
+  hubAddressConfigMap: 'clusternet-hub-address',
+  hubAddressKey: 'address',
   agentLease: 'clusternet-agent',
   controllerManagerLease: 'clusternet-controller-manager',
   schedulerLease: 'clusternet-scheduler',

@@ -66,6 +66,8 @@ export type { HelmChart, HelmRelease } from './helm.ts';
 export { nodeFeatureRuleSchema, serviceExportSchema, serviceImportSchema } from './foreign-kinds.ts';
 export type { NodeFeatureRule, ServiceExport, ServiceImport } from './foreign-kinds.ts';
 export type { Socket } from './socket.ts';
+export { places } from './places.ts';
+export type { KindPlace } from './places.ts';
 export { getKindInfo, kinds } from './kinds.ts';
 export type { KindInfo, PrinterColumn } from './kinds.ts';
 export { applyDefaults } from './defaults.ts';

@@ -1,10 +1,12 @@
 import type { TSchema } from 'typebox';
 import { clusterRegistrationRequestSchema, managedClusterSchema } from './clusters.ts';
-import { API_GROUPS, API_VERSIONS, CATEGORIES } from './constants.ts';
+import { CATEGORIES } from './constants.ts';
 import { baseSchema, descriptionSchema, feedInventorySchema, manifestSchema } from './delivery.ts';
 import { nodeFeatureRuleSchema, serviceExportSchema, serviceImportSchema } from './foreign-kinds.ts';
 import { helmChartSchema, helmReleaseSchema } from './helm.ts';
 import { globalizationSchema, localizationSchema } from './overrides.ts';
+import { places } from './places.ts';
+import type { KindPlace } from './places.ts';
 import { subscriptionSchema } from './subscription.ts';
 
 /** One column of `kubectl get`. */
@@ -41,15 +43,15 @@ function column(name: string, jsonPath: string, priority?: number): PrinterColum
   return { name, type: 'string', jsonPath, ...(priority === undefined ? {} : { priority }) };
 }
 
-type KindInput = Partial<KindInfo> & Pick<KindInfo, 'kind' | 'plural'>;
+type KindInput = Partial<Omit<KindInfo, keyof KindPlace>>;
 
-function createKind(apiVersion: string, group: string, input: KindInput): KindInfo {
+function createKind({ namespaced, ...place }: KindPlace, input: KindInput): KindInfo {
+  const { group, version, kind } = place;
   return {
-    group,
-    version: apiVersion.slice(group.length + 1),
-    apiVersion,
-    singular: input.kind.toLowerCase(),
-    scope: 'Namespaced',
+    ...place,
+    apiVersion: `${group}/${version}`,
+    singular: kind.toLowerCase(),
+    scope: namespaced ? 'Namespaced' : 'Cluster',
     shortNames: [],
     categories: group.endsWith('.clusternet.io') ? [CATEGORIES.clusternet] : [],
     hasStatus: false,
@@ -57,12 +59,6 @@ function createKind(apiVersion: string, group: string, input: KindInput): KindIn
     ...input,
   };
 }
-
-const clusters = (input: KindInput): KindInfo =>
-  createKind(API_VERSIONS.clusters, API_GROUPS.clusters, input);
-const apps = (input: KindInput): KindInfo => createKind(API_VERSIONS.apps, API_GROUPS.apps, input);
-const multicluster = (input: KindInput): KindInfo =>
-  createKind(API_VERSIONS.multicluster, API_GROUPS.multicluster, input);
 
 const CHART_COLUMNS = [
   column('CHART', '.spec.chart'),
@@ -74,18 +70,13 @@ const CHART_COLUMNS = [
 
 /** Every kind, by its name. */
 export const kinds = {
-  ClusterRegistrationRequest: clusters({
-    kind: 'ClusterRegistrationRequest',
-    plural: 'clusterregistrationrequests',
-    scope: 'Cluster',
+  ClusterRegistrationRequest: createKind(places.ClusterRegistrationRequest, {
     shortNames: ['clsrr'],
     hasStatus: true,
     printerColumns: [column('CLUSTER ID', '.spec.clusterId'), column('STATUS', '.status.result'), AGE],
     schema: clusterRegistrationRequestSchema,
   }),
-  ManagedCluster: clusters({
-    kind: 'ManagedCluster',
-    plural: 'managedclusters',
+  ManagedCluster: createKind(places.ManagedCluster, {
     shortNames: ['mcls'],
     hasStatus: true,
     printerColumns: [
@@ -99,90 +90,65 @@ export const kinds = {
     ],
     schema: managedClusterSchema,
   }),
-  Subscription: apps({
-    kind: 'Subscription',
-    plural: 'subscriptions',
+  Subscription: createKind(places.Subscription, {
     shortNames: ['sub', 'subs'],
     hasStatus: true,
     schema: subscriptionSchema,
   }),
-  Base: apps({ kind: 'Base', plural: 'bases', schema: baseSchema }),
-  Description: apps({
-    kind: 'Description',
-    plural: 'descriptions',
+  Base: createKind(places.Base, { schema: baseSchema }),
+  Description: createKind(places.Description, {
     shortNames: ['desc'],
     hasStatus: true,
     printerColumns: [column('DEPLOYER', '.spec.deployer'), column('STATUS', '.status.phase'), AGE],
     schema: descriptionSchema,
   }),
-  FeedInventory: apps({
-    kind: 'FeedInventory',
-    plural: 'feedinventories',
+  FeedInventory: createKind(places.FeedInventory, {
     shortNames: ['finv'],
     printerColumns: [],
     schema: feedInventorySchema,
   }),
-  Globalization: apps({
-    kind: 'Globalization',
-    plural: 'globalizations',
-    scope: 'Cluster',
+  Globalization: createKind(places.Globalization, {
     shortNames: ['glob', 'global'],
     schema: globalizationSchema,
   }),
-  Localization: apps({
-    kind: 'Localization',
-    plural: 'localizations',
+  Localization: createKind(places.Localization, {
     shortNames: ['loc', 'local'],
     schema: localizationSchema,
   }),
-  HelmChart: apps({
-    kind: 'HelmChart',
-    plural: 'helmcharts',
+  HelmChart: createKind(places.HelmChart, {
     shortNames: ['chart', 'charts'],
     hasStatus: true,
     printerColumns: CHART_COLUMNS,
     schema: helmChartSchema,
   }),
-  HelmRelease: apps({
-    kind: 'HelmRelease',
-    plural: 'helmreleases',
+  HelmRelease: createKind(places.HelmRelease, {
     shortNames: ['hr'],
     hasStatus: true,
     printerColumns: CHART_COLUMNS,
     schema: helmReleaseSchema,
   }),
-  Manifest: apps({ kind: 'Manifest', plural: 'manifests', schema: manifestSchema }),
-  Socket: createKind(API_VERSIONS.proxies, API_GROUPS.proxies, {
-    kind: 'Socket',
-    plural: 'sockets',
-    scope: 'Cluster',
+  Manifest: createKind(places.Manifest, { schema: manifestSchema }),
+  Socket: createKind(places.Socket, {
     shortNames: ['ss'],
     printerColumns: [],
   }),
-  ServiceExport: multicluster({
-    kind: 'ServiceExport',
-    plural: 'serviceexports',
+  ServiceExport: createKind(places.ServiceExport, {
     shortNames: ['svcex'],
     hasStatus: true,
     printerColumns: [MCS_AGE],
     schema: serviceExportSchema,
   }),
-  ServiceImport: multicluster({
-    kind: 'ServiceImport',
-    plural: 'serviceimports',
+  ServiceImport: createKind(places.ServiceImport, {
     shortNames: ['svcim'],
     hasStatus: true,
     printerColumns: [column('Type', '.spec.type'), column('IP', '.spec.ips'), MCS_AGE],
     schema: serviceImportSchema,
   }),
-  NodeFeatureRule: createKind(API_VERSIONS.nodeFeature, API_GROUPS.nodeFeature, {
-    kind: 'NodeFeatureRule',
-    plural: 'nodefeaturerules',
-    scope: 'Cluster',
+  NodeFeatureRule: createKind(places.NodeFeatureRule, {
     printerColumns: [],
     schema: nodeFeatureRuleSchema,
   }),
-} as const satisfies Record<string, KindInfo>;
+} as const satisfies Record<keyof typeof places, KindInfo>;
 
 /** What we know about a kind; undefined when it is none of ours. */
 export function getKindInfo(apiVersion: string, kind: string): KindInfo | undefined {

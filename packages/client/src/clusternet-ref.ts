@@ -1,8 +1,7 @@
-import { kinds } from '@clusternet/api-types';
+import { places } from '@clusternet/api-types/places';
 import type { ResourceRef } from './resource.ts';
 
 /** The place of one of Clusternet's own kinds in a parent's API. */
-export function clusternetRef(kind: keyof typeof kinds): ResourceRef {
-  const { group, version, plural, scope } = kinds[kind];
-  return { group, version, plural, kind, namespaced: scope === 'Namespaced' };
+export function clusternetRef(kind: keyof typeof places): ResourceRef {
+  return places[kind];
 }

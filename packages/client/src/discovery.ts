@@ -73,6 +73,7 @@ export function createDiscovery(transport: Transport): Discovery {
       throw new ApiError(
         'UNKNOWN_KIND',
         `${transport.hop} does not serve ${kind} of ${apiVersion}; install its CRD there`,
+        { hop: transport.hop },
       );
     },
     invalidate: () => {

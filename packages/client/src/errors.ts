@@ -4,6 +4,7 @@ export type ApiErrorCode =
   | 'AMBIGUOUS_CLUSTER'
   | 'BAD_REQUEST'
   | 'BAD_RESPONSE'
+  | 'CLUSTER_OFFLINE'
   | 'CONFLICT'
   | 'FORBIDDEN'
   | 'GONE'
@@ -31,6 +32,8 @@ export interface StatusCause {
 }
 
 export interface ApiErrorOptions extends ErrorOptions {
+  /** Who answered, or did not: what it is and where. */
+  readonly hop?: string;
   /** HTTP status, where an answer came. */
   readonly status?: number;
   /** `Status.reason` as the server wrote it. */
@@ -46,6 +49,8 @@ export interface ApiErrorOptions extends ErrorOptions {
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: ApiErrorCode;
+  /** Who answered, or did not: what it is and where; undefined for what was never sent. */
+  readonly hop: string | undefined;
   readonly status: number | undefined;
   readonly reason: string | undefined;
   readonly causes: readonly StatusCause[];
@@ -55,6 +60,7 @@ export class ApiError extends Error {
   constructor(code: ApiErrorCode, message: string, options: ApiErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    this.hop = options.hop;
     this.status = options.status;
     this.reason = options.reason;
     this.causes = options.causes ?? [];
@@ -118,6 +124,7 @@ export function isNamespaceTerminating(error: unknown): boolean {
 export function isTransient(error: unknown): boolean {
   return isApiError(
     error,
+    'CLUSTER_OFFLINE',
     'UNREACHABLE',
     'UNAVAILABLE',
     'TIMEOUT',

@@ -102,6 +102,7 @@ function createResourceClient<T extends KubeObject>(
       throw new ApiError(
         'BAD_RESPONSE',
         `${transport.hop} answered with something that is not a ${ref.kind}`,
+        { hop: transport.hop },
       );
     const object = value as unknown as T; // its shape is the server's promise
     return 'apiVersion' in object ? object : { ...gvk, ...(object as object as T) };
@@ -252,7 +253,9 @@ function parseList<T extends KubeObject>(
   hop: string,
 ): ObjectList<T> {
   const invalid = (): ApiError =>
-    new ApiError('BAD_RESPONSE', `${hop} answered with something that is not a list of ${gvk.kind}`);
+    new ApiError('BAD_RESPONSE', `${hop} answered with something that is not a list of ${gvk.kind}`, {
+      hop,
+    });
   if (!isJsonObject(value)) throw invalid();
   const items = value['items'] ?? [];
   const metadata = value['metadata'] ?? {};

@@ -68,6 +68,9 @@ export async function runReflector<T extends KubeObject>(
   }
 }
 
+/** Objects asked for at once. */
+export const PAGE_SIZE = 500;
+
 interface Position {
   /** Where to resume; undefined asks for a list. */
   resourceVersion: string | undefined;
@@ -103,7 +106,7 @@ async function followOnce<T extends KubeObject>(
   position.failures = isHot ? position.failures + 1 : 0;
 }
 
-function selectionOf({ namespace, labelSelector, fieldSelector }: ReflectorOptions): Selection {
+export function selectionOf({ namespace, labelSelector, fieldSelector }: Selection): Selection {
   return {
     ...(namespace === undefined ? {} : { namespace }),
     ...(labelSelector === undefined ? {} : { labelSelector }),
@@ -111,15 +114,17 @@ function selectionOf({ namespace, labelSelector, fieldSelector }: ReflectorOptio
   };
 }
 
-type Selection = Pick<ListOptions, 'fieldSelector' | 'labelSelector' | 'namespace'>;
+/** Which objects of a kind. */
+export type Selection = Pick<ListOptions, 'fieldSelector' | 'labelSelector' | 'namespace'>;
 
-async function listAll<T extends KubeObject>(
-  { resource }: ReflectorDeps<T>,
-  options: ReflectorOptions,
-  signal: AbortSignal,
+/** Every object of a selection, page by page. */
+export async function listAll<T extends KubeObject>(
+  { resource }: { readonly resource: Pick<ResourceClient<T>, 'list'> },
+  options: Selection & Pick<ReflectorOptions, 'pageSize'>,
+  signal: AbortSignal | undefined,
 ): Promise<{ readonly objects: readonly T[]; readonly resourceVersion: string }> {
   const selection = selectionOf(options);
-  const limit = options.pageSize ?? 500;
+  const limit = options.pageSize ?? PAGE_SIZE;
   const objects: T[] = [];
   let page = await resource.list({ ...selection, limit }, signal);
   for (const object of page.items) objects.push(object); // never spread into arguments: lists are long

@@ -61,7 +61,7 @@ export async function send(
   throw new ApiError(
     'BAD_RESPONSE',
     `${request.what}: ${transport.hop} answered ${response.status} and points to ${location}; an API does not redirect`,
-    { status: response.status },
+    { status: response.status, hop: transport.hop },
   );
 }
 
@@ -80,7 +80,10 @@ export function parseBody(text: string, what: string, hop: string): JsonValue {
   try {
     return parseJson(text);
   } catch (cause) {
-    throw new ApiError('BAD_RESPONSE', `${what}: ${hop} answered with something that is not JSON`, { cause });
+    throw new ApiError('BAD_RESPONSE', `${what}: ${hop} answered with something that is not JSON`, {
+      cause,
+      hop,
+    });
   }
 }
 
@@ -138,6 +141,7 @@ function errorOfStatus(
     parseRetryAfter(headers) ?? (retryAfterSeconds === undefined ? undefined : retryAfterSeconds * 1000);
   return new ApiError(codeOf(status, reason), `${what}: ${hop} answered ${status}: ${message}`, {
     status,
+    hop,
     causes,
     ...(reason === undefined ? {} : { reason }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),

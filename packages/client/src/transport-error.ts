@@ -76,7 +76,7 @@ function textOf(error: unknown): string {
 export function transportError(error: unknown, hop: string, signal?: AbortSignal): unknown {
   if (isApiError(error) || signal?.aborted === true) return error;
   const { code, message } = describe(libraryCode(error), hop, error);
-  return new ApiError(code, message, { cause: error });
+  return new ApiError(code, message, { cause: error, hop });
 }
 
 /** The same for an answer that began and did not come to its end. */
@@ -86,7 +86,8 @@ export function bodyError(error: unknown, hop: string, signal?: AbortSignal): un
   if (TIMEOUT_CODES.has(code))
     return new ApiError('TIMEOUT', `${hop} fell silent in the middle of an answer (${code})`, {
       cause: error,
+      hop,
     });
   const detail = code === '' ? textOf(error) : code;
-  return new ApiError('UNREACHABLE', `the answer of ${hop} broke off (${detail})`, { cause: error });
+  return new ApiError('UNREACHABLE', `the answer of ${hop} broke off (${detail})`, { cause: error, hop });
 }

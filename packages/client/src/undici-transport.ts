@@ -6,6 +6,7 @@ import type { Dispatcher } from 'undici';
 import { ApiError } from './errors.ts';
 import type { ConnectionConfig } from './connection-config.ts';
 import { createDialConnector } from './dial-connector.ts';
+import { hopOf, parseServer } from './server-url.ts';
 import { throttleTransport } from './throttle.ts';
 import type { RateLimit } from './throttle.ts';
 import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
@@ -43,10 +44,9 @@ export function createTransport(config: ConnectionConfig, options: TransportOpti
 
 function createPlainTransport(config: ConnectionConfig, options: TransportOptions): Transport {
   const { maxBodyBytes = 256 * 1024 * 1024 } = options;
-  const server = parseServer(config.server);
-  const basePath = server.pathname.replace(/\/+$/, '');
-  const hop = `${config.name ?? 'kube-apiserver'} ${server.origin}${basePath}`;
-  const { unary, streams } = createPools(server.origin, config, options);
+  const { origin, basePath } = parseServer(config.server);
+  const hop = hopOf(config);
+  const { unary, streams } = createPools(origin, config, options);
   const userAgent = config.userAgent ?? 'clusternet-client';
 
   const sendOnce = async (request: TransportRequest, signal?: AbortSignal): Promise<TransportResponse> => {
@@ -123,14 +123,6 @@ function createPools(
   return { unary, streams };
 }
 
-function parseServer(server: string): URL {
-  const url = URL.canParse(server) ? new URL(server) : undefined;
-  if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
-    throw new ApiError('INVALID_CONFIG', `"${server}" is not the URL of a server; write https://host:port`);
-  }
-  return url;
-}
-
 function toResponse(
   data: Dispatcher.ResponseData,
   hop: string,
@@ -152,7 +144,7 @@ function toResponse(
       for await (const chunk of body) {
         sizeBytes += chunk.length;
         if (sizeBytes > maxBodyBytes) {
-          throw new ApiError('TOO_LARGE', `${hop} answered with more than ${maxBodyBytes} bytes`);
+          throw new ApiError('TOO_LARGE', `${hop} answered with more than ${maxBodyBytes} bytes`, { hop });
         }
         chunks.push(chunk);
       }

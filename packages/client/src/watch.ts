@@ -1,5 +1,6 @@
 import { isJsonObject } from '@clusternet/kube-data';
 import type { JsonObject, KubeObject } from '@clusternet/kube-data';
+import { concatBytes } from './concat-bytes.ts';
 import { ApiError } from './errors.ts';
 import { parseBody, watchError } from './rest.ts';
 import type { WatchEvent } from './resource.ts';
@@ -19,7 +20,7 @@ export async function* splitLines(
   let pendingBytes = 0;
   const check = (sizeBytes: number): void => {
     if (sizeBytes > maxBytes)
-      throw new ApiError('TOO_LARGE', `${hop} sent an event of more than ${maxBytes} bytes`);
+      throw new ApiError('TOO_LARGE', `${hop} sent an event of more than ${maxBytes} bytes`, { hop });
   };
   for await (const chunk of body) {
     let start = 0;
@@ -40,12 +41,10 @@ export async function* splitLines(
   if (pendingBytes > 0) yield decode(pending, new Uint8Array());
 }
 
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
 function decode(pending: readonly Uint8Array[], last: Uint8Array): string {
-  const bytes =
-    pending.length === 0
-      ? Buffer.from(last.buffer, last.byteOffset, last.length)
-      : Buffer.concat([...pending, last]);
-  return bytes.toString('utf8');
+  return utf8.decode(pending.length === 0 ? last : concatBytes([...pending, last]));
 }
 
 /**
@@ -65,7 +64,7 @@ export async function* decodeWatch<T extends KubeObject>(
 
 function parseEvent<T extends KubeObject>(line: string, what: string, hop: string): WatchEvent<T> {
   const invalid = (problem: string): ApiError =>
-    new ApiError('BAD_RESPONSE', `${what}: ${hop} sent ${problem}`);
+    new ApiError('BAD_RESPONSE', `${what}: ${hop} sent ${problem}`, { hop });
   const event = parseBody(line, what, hop);
   if (!isJsonObject(event)) throw invalid('an event that is not an object');
   const { type, object } = event;

@@ -25,6 +25,9 @@ import { createChildDialer } from './roles/child-dialer.ts';
 import { createGetClusterTarget } from './roles/get-cluster-target.ts';
 import { runControllers, runScheduler } from './roles/run-controllers.ts';
 import { createTunnelEvidence } from './roles/tunnel-evidence.ts';
+import { createHubAddressPublisher, createHubAddressRun, hostOf } from './serving/hub-address.ts';
+import type { HubAddress, HubAddressDeps } from './serving/hub-address.ts';
+import type { ServingDeps } from './serving/run-serving.ts';
 import { serveWithSharedTls } from './serving/serve-with-shared-tls.ts';
 import { createDeniedRefusal } from './tunnels/refuse-denied.ts';
 import { createTunnelRegistry } from './tunnels/tunnel-registry.ts';
@@ -55,6 +58,8 @@ export interface HubOptions {
     | 'port'
     | 'shutdownDelayMs'
   >;
+  /** Where agents may come directly. @default nowhere: they come through kube-apiserver */
+  readonly hubAddress?: HubAddress;
   readonly systemNamespace: string;
   readonly reservedNamespace: string;
   readonly isDeployerEnabled: boolean;
@@ -183,7 +188,9 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
   if (registry !== undefined) runs.push(createDeniedRefusal({ requests: caches.requests, registry, log }));
   if (shadow !== undefined) runs.push(whileServing(shadow.run));
   if (registry !== undefined) {
-    const serving = { ...roleDeps, ...resources, namespace: options.systemNamespace };
+    const address = planHubAddress({ ...roleDeps, ...resources }, options);
+    const serving = { ...roleDeps, ...resources, namespace: options.systemNamespace, ...address };
+    runs.push(...address.runs);
     const getTarget = createGetClusterTarget(caches);
     runs.push(async (inner) => {
       try {
@@ -226,6 +233,17 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
     runs.push(elected('scheduler', NAMES.schedulerLease, (inner) => runScheduler(roleDeps, inner)));
   }
   await runAll(runs, signal);
+}
+
+/** What an address of hubs themselves, if there is one, means for the certificate, and what tells agents. */
+function planHubAddress(
+  deps: Omit<HubAddressDeps, 'namespace'> & Pick<HubDeps, 'clock'>,
+  { hubAddress, systemNamespace: namespace, tls }: HubOptions,
+): Pick<ServingDeps, 'ownHost' | 'publishAddress'> & { readonly runs: readonly Run[] } {
+  if (hubAddress === undefined) return { runs: [] };
+  const publishAddress = createHubAddressPublisher({ ...deps, namespace }, hubAddress);
+  const runs = tls === undefined ? [] : [createHubAddressRun(publishAddress, deps.clock)];
+  return { ownHost: hostOf(hubAddress), publishAddress, runs };
 }
 
 /** Its requests are those of callers, whom the parent has let in: they do not share the hub's own budget. */

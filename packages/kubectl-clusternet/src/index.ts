@@ -1,5 +1,5 @@
 export { runPlugin } from './run-plugin.ts';
-export type { PluginDeps } from './run-plugin.ts';
+export type { PluginDeps } from './plugin-deps.ts';
 export { createKubectl } from './kubectl/run-kubectl.ts';
 export type { Kubectl, KubectlResult } from './kubectl/run-kubectl.ts';
 export { openDoor } from './door/open-door.ts';

@@ -1,5 +1,3 @@
-import { getRandomValues, randomUUID } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
 import type { Clock, Logger, Metrics, Random } from './ports.ts';
 
 /** A Node timer that is asked for more than this (24.8 days) fires at once, ms. */
@@ -7,7 +5,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Calls back after any delay, however long. @returns what cancels it */
 function startTimer(delayMs: number, callback: () => void, keepsAlive: boolean): () => void {
-  let timer: NodeJS.Timeout;
+  let timer: NodeJS.Timeout | number;
   const arm = (leftMs: number): void => {
     timer = setTimeout(
       () => {
@@ -16,7 +14,7 @@ function startTimer(delayMs: number, callback: () => void, keepsAlive: boolean):
       },
       Math.min(leftMs, MAX_TIMER_MS),
     );
-    if (!keepsAlive) timer.unref();
+    if (!keepsAlive && typeof timer === 'object') timer.unref(); // browsers have numbers, and no process to keep
   };
   arm(delayMs);
   return () => {
@@ -54,11 +52,11 @@ export const systemClock: Clock = {
 /** The machine's source of randomness. */
 export const systemRandom: Random = {
   next: () => {
-    const [word = 0] = getRandomValues(new Uint32Array(1));
+    const [word = 0] = crypto.getRandomValues(new Uint32Array(1));
     return word / 2 ** 32;
   },
-  bytes: (length) => getRandomValues(new Uint8Array(length)),
-  uuid: () => randomUUID(),
+  bytes: (length) => crypto.getRandomValues(new Uint8Array(length)),
+  uuid: () => crypto.randomUUID(),
 };
 
 /** Drops every line. */

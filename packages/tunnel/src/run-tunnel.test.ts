@@ -123,4 +123,37 @@ describe('runTunnel', () => {
     await run;
     expect(clock.pending()).toBe(0);
   });
+
+  it('takes a better session when there is one, and lets the former work on until that is open', async () => {
+    const sessions: ReturnType<typeof createSession>[] = [];
+    const better = Promise.withResolvers<undefined>();
+    const clock = createFakeClock();
+    const stop = new AbortController();
+    const run = runTunnel(
+      {
+        dial: () => {
+          sessions.push(createSession());
+          return Promise.resolve(sessions.at(-1)!.session);
+        },
+        waitForBetter: (session) =>
+          session === sessions[0]?.session ? better.promise : new Promise(() => {}),
+        clock,
+        random: createFakeRandom(),
+        log: silentLogger,
+      },
+      {},
+      stop.signal,
+    );
+    await clock.advance(60_000);
+    expect(sessions).toHaveLength(1);
+    better.resolve(undefined);
+    await clock.advance(0);
+    expect(sessions).toHaveLength(2);
+    expect(sessions[0]!.disposed()).toBe(false);
+    await clock.advance(2000);
+    expect(sessions.map(({ disposed }) => disposed())).toEqual([true, false]);
+    stop.abort();
+    await run;
+    expect(clock.pending()).toBe(0);
+  });
 });

@@ -5,6 +5,8 @@ import type { TunnelSession } from './tunnel-session.ts';
 
 export interface RunTunnelDeps {
   readonly dial: (signal: AbortSignal) => Promise<TunnelSession>;
+  /** Resolves when `dial` would give a better session than this one, which is then let go. @default never */
+  readonly waitForBetter?: (session: TunnelSession, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -71,7 +73,7 @@ export async function runTunnel(
       onState?.({ kind: 'connected', session });
       if (old !== undefined) retire(old);
       old = undefined;
-      await holdSession(session, signal);
+      await holdSession(session, deps.waitForBetter, signal);
       old = session;
       if (isOver()) return;
       // A hub that sends every session away at once is not to be asked again and again; hubs that are restarted one after
@@ -101,16 +103,24 @@ async function retireSession(clock: Clock, session: TunnelSession, signal: Abort
   await session.close(isTime ? DRAIN_MS : 0);
 }
 
-/** Waits until the session is closed or its peer drains it, or `signal` aborts. */
-async function holdSession(session: TunnelSession, signal: AbortSignal): Promise<void> {
+/** Waits until the session is closed, its peer drains it or there is a better one, or `signal` aborts. */
+async function holdSession(
+  session: TunnelSession,
+  waitForBetter: RunTunnelDeps['waitForBetter'],
+  signal: AbortSignal,
+): Promise<void> {
+  const over = new AbortController();
   const drained = Promise.withResolvers<undefined>();
   const forget = session.onDraining(() => drained.resolve(undefined));
   try {
-    await Promise.race([session.closed(signal), drained.promise]);
+    const ends: Promise<unknown>[] = [session.closed(signal), drained.promise];
+    if (waitForBetter !== undefined) ends.push(waitForBetter(session, over.signal));
+    await Promise.race(ends);
   } catch (error) {
     await session.close(); // it is over; what it held goes with it
     throw error;
   } finally {
+    over.abort();
     forget();
   }
 }

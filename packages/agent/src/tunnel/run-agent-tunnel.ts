@@ -17,6 +17,8 @@ import type {
   TunnelState,
   TunnelTarget,
 } from '@clusternet/tunnel';
+import { createTunnelWays } from './tunnel-ways.ts';
+import type { TunnelWaysDeps } from './tunnel-ways.ts';
 
 /** What the parent is shown, and how the parent is known. */
 export interface TunnelCredential {
@@ -32,6 +34,8 @@ export interface AgentTunnelDeps {
   /** `https://host[:port][/prefix]` of the parent's API server. */
   readonly parentUrl: string;
   readonly clusterId: string;
+  /** Where hubs can be reached without the parent's kube-apiserver, asked before every dial. @default nowhere */
+  readonly readHubAddress?: TunnelWaysDeps['readAddress'];
   /** Asked before every dial, so that a rotated token counts. */
   readonly getCredential: (signal: AbortSignal) => Promise<TunnelCredential> | TunnelCredential;
   /** The child's API server as it is advertised to the hub: where streams may lead. */
@@ -49,6 +53,8 @@ export interface AgentTunnelOptions extends DialTunnelOptions {
   readonly dial?: Dial;
   /** Opens the TCP connection to the parent, such as one through a proxy. @default directly */
   readonly dialParent?: TunnelTarget['dial'];
+  /** The same to an address of hubs themselves. @default directly */
+  readonly dialHub?: (url: string) => TunnelTarget['dial'] | undefined;
   /** What performs the hub's requests. Without it every stream is raw. */
   readonly requests?: DialTunnelDeps['requests'];
   /** Told of each stream of the hub that led nowhere, and why. */
@@ -77,10 +83,10 @@ export async function runAgentTunnel(
     allowList = [],
     requests,
     dialParent,
+    dialHub,
     onRefused,
     ...dialOptions
   } = options;
-  const legs = createLegMemory(clock);
   const own = getDialAddress(deps.childUrl);
   const policy = createDialPolicy(() => [...(own === undefined ? [] : [own]), ...allowList], 'agent');
   const onStream = createStreamServer(
@@ -93,29 +99,60 @@ export async function runAgentTunnel(
     if (state.kind === 'connected') refusals = 0;
     tell?.(state);
   };
-  const dial = async (dialSignal: AbortSignal): Promise<TunnelSession> => {
-    const credential = await deps.getCredential(dialSignal);
-    const { parentUrl, clusterId } = deps;
-    try {
-      const way = dialParent === undefined ? {} : { dial: dialParent };
-      const target = { parentUrl, clusterId, ...credential, ...way };
-      const session = await dialTunnel(
-        { onStream, clock, log, legs, ...(requests === undefined ? {} : { requests }) },
-        target,
-        dialOptions,
-        dialSignal,
-      );
-      meters.dials.add(1, { result: 'OK' });
-      return session;
-    } catch (error) {
-      meters.dials.add(1, { result: isTunnelError(error) ? error.code : 'FAILED' });
-      throw error;
-    }
+  /** One way to a hub, with a memory of its own of what passes on it. */
+  const createDial = (way: 'hub' | 'parent') => {
+    const legs = createLegMemory(clock);
+    return async (
+      toTarget: (credential: TunnelCredential) => Omit<TunnelTarget, 'clusterId'>,
+      dialSignal: AbortSignal,
+    ): Promise<TunnelSession> => {
+      const target = { ...toTarget(await deps.getCredential(dialSignal)), clusterId: deps.clusterId };
+      try {
+        const session = await dialTunnel(
+          { onStream, clock, log, legs, ...(requests === undefined ? {} : { requests }) },
+          target,
+          dialOptions,
+          dialSignal,
+        );
+        meters.dials.add(1, { way, result: 'OK' });
+        return session;
+      } catch (error) {
+        meters.dials.add(1, { way, result: isTunnelError(error) ? error.code : 'FAILED' });
+        throw error;
+      }
+    };
   };
+  const [throughParent, directly] = [createDial('parent'), createDial('hub')];
+  const ways = createTunnelWays(
+    {
+      clock,
+      random,
+      log,
+      readAddress: deps.readHubAddress ?? (() => Promise.resolve(undefined)),
+      dialParent: (dialSignal) =>
+        throughParent(
+          (credential) => ({ parentUrl: deps.parentUrl, ...credential, ...dialOf(dialParent) }),
+          dialSignal,
+        ),
+      dialHub: ({ url, caPem }, dialSignal) =>
+        directly(
+          // Verified by what the parent said of it, whatever holds for the parent itself.
+          ({ token }) => ({
+            parentUrl: url,
+            token,
+            hop: `agent → hub ${new URL(url).origin}`,
+            ...(caPem === undefined ? {} : { caPem }),
+            ...dialOf(dialHub?.(url)),
+          }),
+          dialSignal,
+        ),
+    },
+    signal,
+  );
   const isOver = (): boolean => signal.aborted;
   while (!isOver()) {
     try {
-      await runTunnel({ dial, clock, random, log }, { onState }, signal);
+      await runTunnel({ ...ways, clock, random, log }, { onState }, signal);
     } catch (error) {
       if (isOver()) return;
       if (!isTunnelError(error, 'REJECTED')) throw error;
@@ -126,6 +163,10 @@ export async function runAgentTunnel(
       await clock.sleep(retryMs, signal);
     }
   }
+}
+
+function dialOf(dial: TunnelTarget['dial']): Pick<TunnelTarget, 'dial'> {
+  return dial === undefined ? {} : { dial };
 }
 
 /**
@@ -148,8 +189,8 @@ function createMeters(metrics: Metrics) {
     }),
     dials: metrics.counter({
       name: 'clusternet_agent_tunnel_dials_total',
-      help: 'Dials of the tunnel by result',
-      labelNames: ['result'],
+      help: 'Dials of the tunnel by their way, through the parent or to a hub itself, and their result',
+      labelNames: ['way', 'result'],
     }),
   };
 }

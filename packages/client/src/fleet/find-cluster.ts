@@ -1,4 +1,4 @@
-import { LABELS } from '@clusternet/api-types';
+import { LABELS } from '@clusternet/api-types/constants';
 import type { ManagedCluster } from '@clusternet/api-types';
 import { ApiError } from '../errors.ts';
 

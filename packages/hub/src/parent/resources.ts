@@ -13,6 +13,7 @@ import type {
 import { clusternetRef } from '@clusternet/client';
 import type { KubeClient, ResourceClient } from '@clusternet/client';
 import type { KubeObject } from '@clusternet/kube-data';
+import type { ConfigMap } from '../serving/hub-address.ts';
 import type { ApiService } from '../serving/publish-ca.ts';
 
 export interface Secret extends KubeObject {
@@ -32,6 +33,7 @@ export interface ParentResources {
   readonly inventories: ResourceClient<FeedInventory>;
   readonly manifests: ResourceClient<Manifest>;
   readonly secrets: ResourceClient<Secret>;
+  readonly configMaps: ResourceClient<ConfigMap>;
   readonly namespaces: ResourceClient;
   readonly serviceAccounts: ResourceClient;
   readonly roles: ResourceClient;
@@ -60,6 +62,7 @@ export function createParentResources(client: KubeClient): ParentResources {
     inventories: own('FeedInventory'),
     manifests: own('Manifest'),
     secrets: core('Secret', 'secrets', true),
+    configMaps: core('ConfigMap', 'configmaps', true),
     namespaces: core('Namespace', 'namespaces', false),
     serviceAccounts: core('ServiceAccount', 'serviceaccounts', true),
     roles: rbac('Role', 'roles', true),

@@ -1,6 +1,7 @@
 import type { ServerTls } from '@clusternet/apiserver';
 import { errorText, retry } from '@clusternet/runtime';
 import type { Random } from '@clusternet/runtime';
+import type { PublishHubAddress } from './hub-address.ts';
 import { publishCa } from './publish-ca.ts';
 import type { PublishCaDeps } from './publish-ca.ts';
 import { provideServing } from './serving-secret.ts';
@@ -8,6 +9,8 @@ import type { ServingSecretDeps } from './serving-secret.ts';
 
 export interface ServingDeps extends PublishCaDeps, ServingSecretDeps {
   readonly random: Random;
+  /** Tells agents of an own address of hubs. @default there is none */
+  readonly publishAddress?: PublishHubAddress | undefined;
 }
 
 /** How often is looked whether the certificate is due, and whether kube-apiserver still knows its authority, ms. */
@@ -60,5 +63,6 @@ async function look(
   signal: AbortSignal,
 ): Promise<{ readonly tls: ServerTls; readonly unverified: readonly string[] }> {
   const { ca, serving } = await provideServing(deps, signal);
+  await deps.publishAddress?.(ca.certPem, signal);
   return { tls: serving, unverified: await publishCa(deps, ca.certPem, signal) };
 }

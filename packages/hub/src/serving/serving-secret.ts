@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
 import { isApiError } from '@clusternet/client';
 import type { ResourceClient } from '@clusternet/client';
 import { createCa, issueCertificate } from '@clusternet/pki';
@@ -14,6 +15,8 @@ export const SERVING_SECRET = 'clusternet-hub-serving';
 export interface ServingSecretDeps {
   readonly secrets: ResourceClient<Secret>;
   readonly namespace: string;
+  /** DNS name or address at which agents reach hubs, if it is an own one. */
+  readonly ownHost?: string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -25,9 +28,10 @@ export interface ServingSecretDeps {
  * @throws when the Secret cannot be read or written, or holds something else
  */
 export async function provideServing(deps: ServingSecretDeps, signal: AbortSignal): Promise<ServingSecret> {
-  const { secrets, namespace, clock, log } = deps;
+  const { secrets, namespace, ownHost, clock, log } = deps;
   const ref = { namespace, name: SERVING_SECRET };
   const names = namesOf(namespace);
+  if (ownHost !== undefined && !names.includes(ownHost)) names.push(ownHost);
   const found = await secrets.get(ref, signal).catch((error: unknown) => {
     if (isApiError(error, 'NOT_FOUND')) return undefined;
     throw error;
@@ -40,8 +44,8 @@ export async function provideServing(deps: ServingSecretDeps, signal: AbortSigna
   const serving = await issueCertificate(ca, {
     commonName: names[0],
     usage: 'server',
-    dnsNames: names,
-    ipAddresses: ['127.0.0.1', '::1'],
+    dnsNames: names.filter((name) => isIP(name) === 0),
+    ipAddresses: [...new Set(['127.0.0.1', '::1', ...names.filter((name) => isIP(name) !== 0)])],
   });
   const secret = format(ref, { ca, serving });
   try {

@@ -17,6 +17,8 @@ export interface ParentFlags {
 /** Which child is meant, and as whom. */
 export interface ChildFlags {
   readonly clusterId?: string;
+  /** Many: `all`, a selector of labels, or names. */
+  readonly clusters?: string;
   readonly childKubeconfig?: string;
   readonly as?: string;
   readonly asUid?: string;
@@ -47,6 +49,7 @@ const OURS: ReadonlySet<string> = new Set([
   'clusternet-as',
   'clusternet-as-group',
   'clusternet-as-uid',
+  'clusters',
   'context',
   'kubeconfig',
   'server',
@@ -118,6 +121,7 @@ function readFlags(
     },
     child: {
       ...pick('clusterId', 'cluster-id'),
+      ...pick('clusters', 'clusters'),
       ...pick('childKubeconfig', 'child-kubeconfig'),
       ...pick('as', 'clusternet-as'),
       ...pick('asUid', 'clusternet-as-uid'),

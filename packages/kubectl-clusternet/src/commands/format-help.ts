@@ -14,6 +14,7 @@ export function formatHelp(program: string): string {
 
 Usage: ${program} COMMAND [FLAGS]                       templates, and the kinds of Clusternet
        ${program} COMMAND --cluster-id NAME|ID [FLAGS]  inside a cluster
+       ${program} get KIND --clusters WHICH [FLAGS]     in many clusters, each as soon as it answers
 
 A template is an object that the parent keeps and does not run: a Subscription delivers it to clusters.
 
@@ -30,6 +31,8 @@ Flags:
   --cluster-id NAME|ID        a cluster of the fleet, by name or id
   --child-kubeconfig FILE     a kubeconfig of that cluster; its credential is used there, its address is not.
                               Without it you arrive as yourself, where the cluster lets you in
+  --clusters WHICH            many clusters: all, a selector of their labels (env=prod), or names and ids by comma;
+                              --parallel N of them at a time, each for --request-timeout
   --clusternet-as USER, --clusternet-as-uid UID, --clusternet-as-group GROUP
                               whom to be in the cluster; with --child-kubeconfig
   --kubeconfig, --context, --server, --token, --as, …
@@ -41,6 +44,7 @@ Examples:
   ${program} get mcls -A
   ${program} get pods --cluster-id east --child-kubeconfig east.kubeconfig
   ${program} logs -f --cluster-id east deploy/web
+  ${program} get pods --clusters env=prod -o wide
   ${program} join east | kubectl --context=east apply -f -
 `;
 }

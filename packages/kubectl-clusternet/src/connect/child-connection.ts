@@ -2,6 +2,11 @@ import type { ConnectionConfig } from '@clusternet/client';
 import type { ChildFlags } from '../args/split-args.ts';
 import { PluginError } from '../errors.ts';
 
+/** Where the API of a child is, below that of its parent. */
+export function childPath(clusterId: string): string {
+  return `/apis/proxies.clusternet.io/v1alpha1/sockets/${encodeURIComponent(clusterId)}/proxy/direct`;
+}
+
 type Headers = Readonly<Record<string, readonly string[] | string>>;
 
 /**
@@ -19,7 +24,7 @@ export async function connectChild(
   flags: ChildFlags,
 ): Promise<ConnectionConfig> {
   const base = parent.server.replace(/\/+$/, '');
-  const server = `${base}/apis/proxies.clusternet.io/v1alpha1/sockets/${encodeURIComponent(clusterId)}/proxy/direct`;
+  const server = base + childPath(clusterId);
   if (child === undefined) return { ...parent, server };
   await getExtras(child, flags); // before anything is asked of anybody
   return {

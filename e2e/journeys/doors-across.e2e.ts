@@ -1,0 +1,135 @@
+import { parseJson } from '@clusternet/kube-data';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { applyObjects, readObjects } from '../harness/apply-files.ts';
+import { eventually } from '../harness/eventually.ts';
+import { startFleet } from '../harness/fleet.ts';
+import type { Fleet } from '../harness/fleet.ts';
+import type { FleetChild } from '../harness/join-child.ts';
+import { on } from '../harness/journey.ts';
+import { installPlugin } from '../harness/plugin.ts';
+import type { Plugin } from '../harness/plugin.ts';
+
+const RBAC = 'rbac.authorization.k8s.io';
+
+/** A ClusterRole, and a binding of it to somebody. */
+const grant = (name: string, rules: readonly object[], subject: { kind: 'Group' | 'User'; name: string }) => [
+  { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata: { name }, rules },
+  {
+    apiVersion: `${RBAC}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: { name },
+    roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name },
+    subjects: [{ apiGroup: RBAC, ...subject }],
+  },
+];
+const read = (apiGroups: string[], resources: string[]) => ({ apiGroups, resources, verbs: ['get', 'list'] });
+
+describe(`kubectl clusternet across clusters, on ${on} control planes`, () => {
+  const stack = new AsyncDisposableStack();
+  let fleet: Fleet;
+  let plugin: Plugin;
+  let two: FleetChild;
+
+  const clusternet = (line: string) => plugin.run(line.split(' '));
+  const asJane = (line: string) => clusternet(`${line} --as jane --as-group visitors`);
+
+  beforeAll(async () => {
+    fleet = stack.use(
+      await startFleet({
+        on,
+        children: [
+          { name: 'one', syncMode: 'Pull', isAppPusherEnabled: false, labels: { env: 'prod' } },
+          { name: 'two', syncMode: 'Pull', isAppPusherEnabled: false, labels: { env: 'test' } },
+        ],
+      }),
+    );
+    two = fleet.child('two');
+    plugin = stack.use(installPlugin(fleet.parent.kubeconfig));
+    await applyObjects(fleet.parent.client, [
+      ...grant('sees-clusters', [read(['clusters.clusternet.io'], ['managedclusters'])], {
+        kind: 'Group',
+        name: 'visitors',
+      }),
+      {
+        apiVersion: `${RBAC}/v1`,
+        kind: 'ClusterRoleBinding',
+        metadata: { name: 'visitors' },
+        roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: 'clusternet:system:socketsproxy' },
+        subjects: [{ apiGroup: RBAC, kind: 'Group', name: 'visitors' }],
+      },
+    ]);
+    for (const { plane, spec } of fleet.children) {
+      await applyObjects(plane.client, readObjects('manifests/visiting/own_identity.yaml'));
+      await applyObjects(plane.client, [
+        ...grant('jane', [read([''], ['configmaps'])], { kind: 'User', name: 'jane' }),
+        {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name: `of-${spec.name}`, namespace: 'default' },
+          data: { a: 'b' },
+        },
+      ]);
+    }
+    await eventually('to be let in everywhere', async () => {
+      const { code, stderr } = await asJane('get cm --clusters all');
+      if (code !== 0) throw new Error(stderr);
+      return true;
+    });
+  });
+  afterAll(() => stack.disposeAsync());
+
+  it('shows what all clusters have in one table', async () => {
+    const { code, stdout, stderr } = await asJane('get cm --clusters all -l !x');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^CLUSTER +NAME +DATA +AGE\n/);
+    expect(stdout).toMatch(/^one +of-one +1 +\d+s$/m);
+    expect(stdout).toMatch(/^two +of-two +1 +\d+s$/m);
+    expect(stdout.split('CLUSTER')).toHaveLength(2);
+  });
+
+  it.each([
+    ['env=prod', 'one configmap/of-one\n'],
+    ['two', 'two configmap/of-two\n'],
+    ['one,two', 'two configmap/of-two\n'],
+  ])('--clusters %s -o name', async (which, want) => {
+    const { stdout } = await asJane(`get cm --clusters ${which} -o name`);
+    expect(stdout).toContain(want);
+    if (which !== 'one,two') expect(stdout).not.toMatch(which === 'two' ? /^one/m : /^two/m);
+  });
+
+  it('finds one object wherever it is, and prints it as JSON with its place', async () => {
+    const { code, stdout } = await asJane('get cm/of-two --clusters all -o json');
+    expect(code).toBe(0);
+    const annotations = {
+      'clusters.clusternet.io/cluster-name': 'two',
+      'clusters.clusternet.io/cluster-id': two.clusterId,
+    };
+    expect(parseJson(stdout)).toMatchObject({
+      kind: 'List',
+      items: [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'of-two', annotations } }],
+    });
+    const none = await asJane('get cm/nowhere --clusters all');
+    expect([none.code, none.stderr]).toEqual([1, expect.stringContaining('"nowhere" not found in any of 2')]);
+  });
+
+  it('says what one may not see', async () => {
+    const { code, stdout, stderr } = await asJane('get secrets --clusters all');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(
+      'error: 2 of 2 clusters did not answer:\n  one: list secrets: cluster one through',
+    );
+    expect(stderr).toContain('User "jane" cannot list resource "secrets"');
+  });
+
+  it('names a cluster that is silent, after what the others have', async () => {
+    await two.agent.stop();
+    const { code, stdout, stderr } = await eventually('the tunnel to be missed', async () => {
+      const result = await asJane('get cm --clusters all --request-timeout 5s');
+      return result.code === 3 ? result : undefined;
+    });
+    expect(code).toBe(3);
+    expect(stdout).toContain('of-one');
+    expect(stderr).toMatch(/^warning: 1 of 2 clusters did not answer:\n {2}two: /);
+    expect(stderr).toContain('whose agent is disconnected');
+  });
+});

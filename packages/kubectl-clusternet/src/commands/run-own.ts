@@ -1,0 +1,71 @@
+import type { SplitArgs } from '../args/split-args.ts';
+import { connectTo, withClient, withParent } from '../connect/with-parent.ts';
+import { PluginError } from '../errors.ts';
+import type { PluginDeps } from '../plugin-deps.ts';
+import { decideRequest } from './decide-request.ts';
+import { join, readJoinRequest } from './join.ts';
+import { readStatusRequest, showStatus } from './show-status.ts';
+import { writeChildKubeconfig } from './write-kubeconfig.ts';
+
+type Run = (deps: PluginDeps, args: SplitArgs, signal: AbortSignal) => Promise<number>;
+
+/** Runs a command that is ours, not kubectl's. @returns its exit code */
+export const runOwn: Run = async (deps, args, signal) => {
+  const run = OWN[args.command ?? ''];
+  if (run === undefined)
+    throw new PluginError('USAGE', `${args.command ?? ''} is not a command; see ${deps.program} help`);
+  return run(deps, args, signal);
+};
+
+const decide =
+  (decision: 'accept' | 'deny'): Run =>
+  (deps, args, signal) => {
+    const word = onlyName(deps, args);
+    return withParent(deps, args, async ({ connection }) => {
+      deps.out(await withClient(connection, (client) => decideRequest(client, word, decision, signal)));
+      return 0;
+    });
+  };
+
+const OWN: Readonly<Record<string, Run>> = {
+  accept: decide('accept'),
+  deny: decide('deny'),
+  join: (deps, args, signal) => {
+    const request = readJoinRequest(args.rest);
+    return withParent(deps, args, async ({ connection }) => {
+      const text = await withClient(connection, (client) =>
+        join(client, connection, request, deps.readAgentManifests(), Date.now(), signal),
+      );
+      deps.out(text);
+      return 0;
+    });
+  },
+  kubeconfig: (deps, args, signal) => {
+    const clusterId = onlyName(deps, args);
+    return withParent(deps, args, async (parent) => {
+      const { connection } = await connectTo(
+        deps,
+        { ...args, child: { ...args.child, clusterId } },
+        parent,
+        signal,
+      );
+      const headers = (await connection.getHeaders?.(signal)) ?? {};
+      deps.out(writeChildKubeconfig(parent.kubeconfig, connection, clusterId, headers));
+      return 0;
+    });
+  },
+  status: (deps, args, signal) =>
+    withParent(deps, args, async ({ connection, namespace }) => {
+      const request = readStatusRequest(args.rest, namespace);
+      await withClient(connection, (client) => showStatus(client, request, deps.out, signal));
+      return 0;
+    }),
+};
+
+/** The one word behind a command. */
+function onlyName({ program }: PluginDeps, { command = '', rest }: SplitArgs): string {
+  const [, word, ...more] = rest;
+  if (word === undefined || more.length > 0 || word.startsWith('-'))
+    throw new PluginError('USAGE', `${command} takes one name; see ${program} help`);
+  return word;
+}
