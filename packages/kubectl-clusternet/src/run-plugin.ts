@@ -6,6 +6,7 @@ import type { SplitArgs } from './args/split-args.ts';
 import { KUBECTL_COMMANDS, OWN_COMMANDS } from './commands/commands.ts';
 import { formatHelp, formatOwnHelp } from './commands/format-help.ts';
 import { runOwn } from './commands/run-own.ts';
+import { COMPLETE_COMMAND, runCompletion } from './completion/run-completion.ts';
 import { connectTo, withParent } from './connect/with-parent.ts';
 import { PluginError } from './errors.ts';
 import { isServingTemplates, planHint } from './kubectl/explain-failure.ts';
@@ -25,6 +26,7 @@ export async function runPlugin(
   signal: AbortSignal,
 ): Promise<number> {
   try {
+    if (args[0] === COMPLETE_COMMAND) return await runCompletion(deps, args.slice(1), signal);
     return await dispatch(deps, splitArgs(args), signal);
   } catch (error) {
     if (signal.aborted) return INTERRUPTED;

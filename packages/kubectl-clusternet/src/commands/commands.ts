@@ -57,6 +57,10 @@ export interface OwnCommand {
 /** What we do ourselves. */
 export const OWN_COMMANDS: Readonly<Record<string, OwnCommand>> = {
   accept: { usage: 'accept REQUEST|CLUSTER', summary: 'approve a cluster that asks to join' },
+  completion: {
+    usage: 'completion bash|fish|kubectl|zsh',
+    summary: 'print a script that completes command lines; `kubectl` is for the completion of kubectl itself',
+  },
   cordon: {
     usage: 'cordon CLUSTER [--evict]',
     summary: 'have nothing new delivered to a cluster; refuses to take away what is there, but for --evict',

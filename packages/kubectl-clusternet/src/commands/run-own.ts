@@ -3,6 +3,7 @@ import type { SplitArgs } from '../args/split-args.ts';
 import { changeTaints } from '../clusters/change-taints.ts';
 import { readTaintOrder } from '../clusters/read-taint-order.ts';
 import { readUnjoinRequest, unjoin } from '../clusters/unjoin.ts';
+import { SHELLS, writeCompletionScript } from '../completion/scripts.ts';
 import { connectTo, withClient, withParent } from '../connect/with-parent.ts';
 import { readDoctorRequest } from '../doctor/read-doctor-request.ts';
 import { runDoctor } from '../doctor/run-doctor.ts';
@@ -65,6 +66,16 @@ const OWN: Readonly<Record<string, Run>> = {
       deps.out(writeChildKubeconfig(parent.kubeconfig, connection, clusterId, headers));
       return 0;
     });
+  },
+  completion: ({ out, program }, { words }) => {
+    const shell = SHELLS.find((each) => each === words[0]);
+    if (shell === undefined || words.length > 1)
+      throw new PluginError(
+        'USAGE',
+        `completion takes one of ${SHELLS.join(', ')}; see ${program} help completion`,
+      );
+    out(writeCompletionScript(shell));
+    return Promise.resolve(0);
   },
   cordon: changeTaintsOf,
   taint: changeTaintsOf,
