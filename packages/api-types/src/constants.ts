@@ -76,8 +76,14 @@ export const ANNOTATIONS = {
   agentIdentity: 'clusters.clusternet.io/agent-identity',
   /** On a ManagedCluster, by an operator: `Remove`, `Keep` or `Force`; what becomes of what was delivered. */
   detach: 'clusters.clusternet.io/detach',
-  /** On a Description: `Orphan` leaves in the child what was delivered for it when it is deleted. */
+  /** On a Description or a template: `Orphan` leaves in the child what was delivered for it when it is deleted. */
   deletionPolicy: 'apps.clusternet.io/deletion-policy',
+  /** On a template: `Refuse` leaves alone an object that is in the child already and nobody delivered. */
+  adoption: 'apps.clusternet.io/adoption',
+  /** On a template: JSON pointers of fields that are others' to set once the object is there. */
+  ignoreFields: 'apps.clusternet.io/ignore-fields',
+  /** On a template: `Recreate` deletes the object and makes it anew where a field cannot be changed. */
+  replacePolicy: 'apps.clusternet.io/replace-policy',
 } as const;
 
 /** Taints that are set and removed automatically; both with effect NoSchedule. */
@@ -165,6 +171,7 @@ export const SECRET_KEYS = {
   serviceAccountUid: 'service-account.uid',
   parentUrl: 'parentURL',
   registrationToken: 'regToken',
+  parentCa: 'parentCA',
   image: 'image',
   username: 'username',
   password: 'password',

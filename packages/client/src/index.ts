@@ -49,4 +49,6 @@ export type { FollowEvent, FollowOptions } from './fleet/follow.ts';
 export type { KindClient } from './fleet/kind-client.ts';
 export type { ClusternetKinds, KindName } from './fleet/kinds.ts';
 export { findCluster, isClusterId } from './fleet/find-cluster.ts';
+export { planAgentObjects } from './join/agent-objects.ts';
+export type { JoinFacts } from './join/agent-objects.ts';
 export { toShadowUrl } from './shadow-path.ts';

@@ -1,3 +1,4 @@
+import { statusAnswer } from '@clusternet/client/fakes';
 import { ApiError } from '@clusternet/client';
 import { isTerminalError } from '@clusternet/controller-kit';
 import { describe, expect, it } from 'vitest';
@@ -44,14 +45,30 @@ describe('one object of several that fails', () => {
     expect(delivery.events.map(({ reason }) => reason)).toEqual(['UnSuccessfullyDeployed']);
   });
 
-  it('says that its namespace is missing, and is delivered once it is there', async () => {
+  it('makes a namespace that nobody delivers, and leaves it behind', async () => {
     const delivery = createDelivery();
-    delivery.child.store.remove(pathOf('namespaces', 'app'));
-    delivery.describe([document('ConfigMap', 'a')]);
-    await expect(delivery.run()).rejects.toThrow('namespaces "app" not found');
-    delivery.child.store.put(pathOf('namespaces', 'app'), document('Namespace', 'app'));
+    const path = pathOf('namespaces', 'app');
+    delivery.child.store.remove(path);
+    delivery.describe([document('ConfigMap', 'a'), document('ConfigMap', 'b')]);
     await delivery.run();
     expect(delivery.get()?.status).toMatchObject({ phase: 'Success', reason: '' });
+    expect(delivery.child.store.get(path)?.metadata.annotations).toBeUndefined();
+    delivery.delete();
+    await delivery.run();
+    expect(delivery.child.store.get(pathOf('configmaps', 'a'))).toBeUndefined();
+    expect(delivery.child.store.get(path)).toBeDefined();
+  });
+
+  it('says why a namespace cannot be made', async () => {
+    const delivery = createDelivery();
+    delivery.child.store.remove(pathOf('namespaces', 'app'));
+    delivery.child.intercept(({ method, path }) =>
+      method === 'POST' && path === '/api/v1/namespaces'
+        ? statusAnswer(403, 'Forbidden', 'no namespaces for you')
+        : undefined,
+    );
+    delivery.describe([document('ConfigMap', 'a')]);
+    await expect(delivery.run()).rejects.toThrow('no namespaces for you');
   });
 
   it('is not delivered into what is being deleted, and is once that is gone', async () => {

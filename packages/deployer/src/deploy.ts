@@ -1,10 +1,11 @@
 import { errorText } from '@clusternet/runtime';
 import type { KubeObject } from '@clusternet/kube-data';
-import { applyObject, deleteObject, releaseObject } from './deliver-object.ts';
+import { applyObject } from './deliver-object.ts';
 import type { DeliverDeps } from './deliver-object.ts';
 import { createDesiredObject } from './desired-object.ts';
 import { describeEntry, entryOf } from './inventory.ts';
 import type { InventoryEntry } from './inventory.ts';
+import { deleteObject, releaseObject } from './leave-object.ts';
 import type { DeliveryPlan } from './plan-delivery.ts';
 
 /** Requests under way to one child for one Description. */

@@ -1,6 +1,14 @@
 /** Public: add codes freely, never rename or reuse one. */
 export type DeployErrorCode =
-  'BEING_DELETED' | 'INVALID_DOCUMENT' | 'INVALID_INVENTORY' | 'NOT_ESTABLISHED' | 'OWNED_BY_ANOTHER';
+  | 'BEING_DELETED'
+  | 'IMMUTABLE_FIELD'
+  | 'INVALID_ANNOTATION'
+  | 'INVALID_DOCUMENT'
+  | 'INVALID_INVENTORY'
+  | 'NOT_ADOPTED'
+  | 'NOT_ESTABLISHED'
+  | 'OWNED_BY_ANOTHER'
+  | 'TOO_LARGE';
 
 /** An object that cannot be delivered as it is. */
 export class DeployError extends Error {

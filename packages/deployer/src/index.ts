@@ -17,7 +17,10 @@ export {
   parseInventory,
 } from './inventory.ts';
 export type { InventoryEntry } from './inventory.ts';
-export { applyObject, FIELD_MANAGER } from './deliver-object.ts';
+export { applyObject } from './deliver-object.ts';
+export { FIELD_MANAGER, isMemberOf } from './field-sets.ts';
+export { omitIgnoredFields } from './ignored-fields.ts';
+export { formatBytes, MAX_OBJECT_BYTES, sizeBytesOf } from './object-size.ts';
 export type { DeliverDeps } from './deliver-object.ts';
 export { createKeyedLock } from './keyed-lock.ts';
 export type { KeyedLock } from './keyed-lock.ts';

@@ -1,17 +1,11 @@
 import { ANNOTATIONS } from '@clusternet/api-types';
 import { cloneJson, isJsonObject, setKey } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
+import { managersOf } from './field-sets.ts';
+import type { ManagedFields } from './field-sets.ts';
 
 /** Field managers under which Go components wrote objects in children: the names of their binaries. */
 const GO_MANAGERS = new Set(['clusternet-agent', 'clusternet-controller-manager', 'clusternet-hub']);
-
-interface ManagedFields {
-  readonly manager?: string;
-  readonly operation?: string;
-  readonly apiVersion?: string;
-  readonly subresource?: string;
-  readonly fieldsV1?: JsonObject;
-}
 
 /**
  * Plans to take over the fields that a Go component wrote by three-way merge: as long as they are its own, no
@@ -21,9 +15,9 @@ interface ManagedFields {
  * @param manager - our field manager
  * @returns the whole new `metadata.managedFields`, or undefined when there is nothing to take over
  */
-export function planTakeover(live: KubeObject, manager: string): readonly unknown[] | undefined {
+export function planTakeover(live: KubeObject, manager: string): readonly ManagedFields[] | undefined {
   if (live.metadata.annotations?.[ANNOTATIONS.lastAppliedConfiguration] === undefined) return undefined;
-  const entries = (live.metadata.managedFields ?? []) as readonly ManagedFields[];
+  const entries = managersOf(live);
   const isGo = (entry: ManagedFields): boolean =>
     GO_MANAGERS.has(entry.manager ?? '') &&
     entry.operation === 'Update' &&

@@ -1,6 +1,6 @@
-import { isJsonObject, parseJson } from '@clusternet/kube-data';
+import { isJsonObject } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue, KubeObject } from '@clusternet/kube-data';
-import { FIELD_MANAGER } from '@clusternet/deployer';
+import { FIELD_MANAGER, isMemberOf } from '@clusternet/deployer';
 
 /** What somebody else has made of an object that we delivered. */
 export interface Drift {
@@ -97,20 +97,10 @@ function walkMember(member: JsonValue, owned: JsonObject, at: string, lost: stri
 
 function walkList(items: readonly JsonValue[], owned: JsonObject, at: string, lost: string[]): void {
   for (const [index, item] of items.entries()) {
-    const found = Object.entries(owned).find(([key]) => isOf(key, item));
+    const found = Object.entries(owned).find(([key]) => isMemberOf(key, item));
     if (found === undefined) lost.push(`${at}/${index}`);
     else if (isJsonObject(item) && isJsonObject(found[1])) walkMember(item, found[1], `${at}/${index}`, lost);
   }
-}
-
-/** Whether a member of a set of fields, `k:{…}` or `v:…`, stands for an item. A key that the item lacks was a default. */
-function isOf(key: string, item: JsonValue): boolean {
-  const kind = key.slice(0, 2);
-  if (kind !== 'k:' && kind !== 'v:') return false;
-  const wanted = parseJson(key.slice(2));
-  if (kind === 'v:') return wanted === item;
-  if (!isJsonObject(wanted) || !isJsonObject(item)) return false;
-  return Object.entries(wanted).every(([name, value]) => item[name] === undefined || item[name] === value);
 }
 
 /** Nothing that anybody could own: API servers drop it. */

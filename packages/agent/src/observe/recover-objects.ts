@@ -11,6 +11,7 @@ import {
   entryKey,
   entryOf,
   isInSync,
+  omitIgnoredFields,
   ownerOf,
   parseDocument,
   planDelivery,
@@ -82,7 +83,7 @@ export function createRecovery(deps: RecoverDeps): Recover {
     { document, state }: Candidate,
     signal: AbortSignal,
   ): Promise<'changed' | 'done'> => {
-    const desired = createDesiredObject(document, ownerOf(description));
+    const desired = omitIgnoredFields(createDesiredObject(document, ownerOf(description)));
     // What was seen may be over by now, or never have been more than a kind that cannot be watched.
     const what = describeDrift(desired, await readLive(deployer, document, signal), state);
     if (what === undefined) return 'done';
@@ -116,7 +117,7 @@ export function createRecovery(deps: RecoverDeps): Recover {
       const seen = seenOf.get(key);
       const state = stateOf(repairs, `${ownerOf(description)} ${key}`, description);
       if (seen === undefined || !isNews(state, seen)) continue;
-      const desired = createDesiredObject(document, ownerOf(description));
+      const desired = omitIgnoredFields(createDesiredObject(document, ownerOf(description)));
       if (describeDrift(desired, seen, state) === undefined) continue;
       const waitMs = dueInMs(state, clock.nowMs());
       if (waitMs > 0) {

@@ -15,6 +15,7 @@ import { planOverrides, renderDocument } from '@clusternet/override-engine';
 import { errorText } from '@clusternet/runtime';
 import { describeFeed } from '../parent/feed-keys.ts';
 import type { ObjectOverrides } from './gather-overrides.ts';
+import { planSize } from './plan-size.ts';
 
 /** One feed of a Base with everything that decides what becomes of it. */
 export interface GatheredFeed {
@@ -32,7 +33,8 @@ export interface FeedProblem {
     | 'FeedNotFound'
     | 'HelmNotSupported'
     | 'OverrideDiscarded'
-    | 'ReplicasNotDivided';
+    | 'ReplicasNotDivided'
+    | 'TooLarge';
   readonly message: string;
   readonly isFatal: boolean;
 }
@@ -64,7 +66,15 @@ export function planDescription(
   const problems: FeedProblem[] = [];
   const raw = current?.spec.raw ?? [];
   const previous = raw.map(parseRaw).filter((document) => document !== undefined);
-  const documents = feeds.flatMap((gathered) => renderFeed(gathered, base, previous, problems));
+  const size = planSize(
+    feeds.map((gathered) => ({
+      name: `${describeFeed(gathered.feed)} in ${base.metadata.namespace ?? ''}`,
+      documents: renderFeed(gathered, base, previous, problems),
+      last: previous.filter((document) => isOfFeed(document, gathered.feed)),
+    })),
+  );
+  for (const message of size.problems) problems.push({ reason: 'TooLarge', message, isFatal: true });
+  const { documents } = size;
   const labels = descriptionLabels(base);
   if (documents.length === 0 && current === undefined) return { change: { kind: 'none' }, problems };
   if (documents.length === 0 && feeds.length === 0) return { change: { kind: 'delete' }, problems };
@@ -77,7 +87,7 @@ export function planDescription(
   }
   const hasLabels = Object.entries(labels).every(([key, value]) => current.metadata.labels?.[key] === value);
   const isReadable = previous.length === raw.length;
-  if (hasLabels && isReadable && equalJson(previous, documents))
+  if (hasLabels && isReadable && equalJson(previous, [...documents]))
     return { change: { kind: 'none' }, problems };
   return { change: { kind: 'update', spec, labels }, problems };
 }

@@ -92,6 +92,23 @@ describe('createManifestStorage', () => {
     expect(api.requests.filter(({ method }) => method === 'POST').length).toBeLessThan(5);
   });
 
+  it('refuses what cannot be stored with its size, before it is sent', async () => {
+    const { storage, api } = start();
+    const stored = await storage.create(key('x'), thing('x'));
+    const large = { ...thing('x'), text: 'x'.repeat(1_600_000) };
+    const want = {
+      code: 'RequestEntityTooLarge',
+      message: expect.stringMatching(
+        /"\w" is too large: as a Manifest it has 156\d KiB, and at most 1536 KiB/,
+      ) as string,
+    };
+    const version = stored?.metadata.resourceVersion ?? '';
+    await expect(storage.replace(key('x'), large, version)).rejects.toMatchObject(want);
+    const metadata = { ...large.metadata, name: 'y' };
+    await expect(storage.create(key('y'), { ...large, metadata })).rejects.toMatchObject(want);
+    expect(api.requests.filter(({ method }) => method === 'POST' || method === 'PUT')).toHaveLength(1);
+  });
+
   it('says that the parent failed, and what to do', async () => {
     const { storage, api } = start();
     api.intercept(({ path }) =>

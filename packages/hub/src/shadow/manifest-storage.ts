@@ -2,11 +2,12 @@ import type { Manifest } from '@clusternet/api-types';
 import type { Storage, StorageKey } from '@clusternet/apiserver';
 import { isApiError } from '@clusternet/client';
 import type { DeleteOptions, ResourceClient } from '@clusternet/client';
+import { MAX_OBJECT_BYTES, sizeBytesOf } from '@clusternet/deployer';
 import type { KubeObject } from '@clusternet/kube-data';
 import { createManifest, objectOf, placeOf, updateManifest } from './manifest-form.ts';
 import type { ManifestMemory } from './manifest-memory.ts';
 import { manifestNameOf, secondManifestNameOf } from './manifest-names.ts';
-import { createStorageError } from './parent-errors.ts';
+import { createStorageError, createTooLargeError } from './parent-errors.ts';
 import type { ShadowKind } from './shadow-kind.ts';
 
 export interface ManifestStorageDeps {
@@ -69,14 +70,20 @@ export function createManifestStorage(deps: ManifestStorageDeps, kind: ShadowKin
     const manifest = seen?.metadata.resourceVersion === expected ? seen : await findLive(key);
     return manifest?.metadata.resourceVersion === expected ? manifest : undefined;
   };
+  /** Refused with its size: what the parent's storage says about it helps nobody. */
+  const fitting = (key: StorageKey, manifest: object): Manifest => {
+    const bytes = sizeBytesOf(manifest);
+    if (bytes <= MAX_OBJECT_BYTES) return manifest as Manifest; // what is made of an object is a Manifest
+    throw createTooLargeError(kind, key.name, bytes);
+  };
   const insert = async (
     key: StorageKey,
     object: KubeObject,
     name: string,
   ): Promise<KubeObject | undefined> => {
+    const manifest = fitting(key, createManifest(object, { namespace, name }));
     try {
-      // What is made of an object is a Manifest.
-      return await echo(await manifests.create(createManifest(object, { namespace, name }) as Manifest));
+      return await echo(await manifests.create(manifest));
     } catch (error) {
       return isApiError(error, 'ALREADY_EXISTS') ? undefined : fail(key, error);
     }
@@ -119,8 +126,9 @@ export function createManifestStorage(deps: ManifestStorageDeps, kind: ShadowKin
     async replace(key, object, expected) {
       const before = await findExpected(key, expected);
       if (before === undefined) return undefined;
+      const manifest = fitting(key, updateManifest(before, object));
       try {
-        return await echo(await manifests.update(updateManifest(before, object) as Manifest));
+        return await echo(await manifests.update(manifest));
       } catch (error) {
         return isApiError(error, 'CONFLICT', 'NOT_FOUND') ? undefined : fail(key, error);
       }

@@ -2,6 +2,7 @@ import { ApiError, createServiceUnavailable, formatGroupResource } from '@cluste
 import type { ApiErrorCode, GroupResource, StatusDetails } from '@clusternet/apiserver';
 import { isApiError as isClientError } from '@clusternet/client';
 import type { ApiErrorCode as ClientErrorCode } from '@clusternet/client';
+import { formatBytes, MAX_OBJECT_BYTES } from '@clusternet/deployer';
 import { isJsonObject, parseJson } from '@clusternet/kube-data';
 import type { JsonObject } from '@clusternet/kube-data';
 import { errorText } from '@clusternet/runtime';
@@ -34,6 +35,16 @@ export function createStorageError(resource: GroupResource, name: string, cause:
   const message = `${subject} could not be kept as a Manifest: ${cause.message}`;
   if (code !== undefined) return new ApiError(code, message, details, { cause });
   return new ApiError('ServiceUnavailable', `${message}; try again`, details, { cause });
+}
+
+/** The answer about an object that the parent could not store. */
+export function createTooLargeError(resource: GroupResource, name: string, bytes: number): ApiError {
+  const subject = `${formatGroupResource(resource)} ${JSON.stringify(name)}`;
+  const limit = formatBytes(MAX_OBJECT_BYTES);
+  return new ApiError(
+    'RequestEntityTooLarge',
+    `${subject} is too large: as a Manifest it has ${formatBytes(bytes)}, and at most ${limit} can be stored`,
+  );
 }
 
 const CODES: ReadonlySet<string> = new Set<ApiErrorCode>([
