@@ -49,8 +49,8 @@ async function bundle(): Promise<Bundle> {
 }
 
 describe('the bundle for browsers', () => {
-  it('has what the other entry has, but for the search for credentials', () => {
-    const onlyNode = new Set(['connect']);
+  it('has what the other entry has, but for what reads files', () => {
+    const onlyNode = new Set(['connect', 'planAgentObjects']);
     const wanted = Object.keys(node).filter((name) => !onlyNode.has(name));
     expect(Object.keys(browser)).toEqual(expect.arrayContaining(wanted));
   });

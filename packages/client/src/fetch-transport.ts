@@ -5,6 +5,7 @@ import { hopOf } from './server-url.ts';
 import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
 import { bodyError } from './transport-error.ts';
 
+/** Limits of a transport on `fetch`. */
 export interface FetchTransportOptions {
   /** Time a unary call may take until its answer begins, and a watch until it is open, ms. @default 60000 */
   readonly timeoutMs?: number;
