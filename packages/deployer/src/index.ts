@@ -2,7 +2,7 @@ export { DeployError, isDeployError } from './errors.ts';
 export type { DeployErrorCode } from './errors.ts';
 export { createDescriptionReconciler } from './description-reconciler.ts';
 export type { DeliveryTarget, DescriptionReconcilerDeps } from './description-reconciler.ts';
-export { isInSync } from './description-status.ts';
+export { isDeliveredByGo, isInSync } from './description-status.ts';
 export { applyPlan, removeSteps } from './deploy.ts';
 export type { DeliveryFailure, DeliveryReport } from './deploy.ts';
 export { planDelivery } from './plan-delivery.ts';

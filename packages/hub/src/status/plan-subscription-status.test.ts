@@ -231,6 +231,39 @@ describe('planSubscriptionStatus: aggregated status', () => {
     expect(JSON.stringify(aggregatedStatuses)).not.toContain('extra');
   });
 
+  describe('C §9.3: of what a Go agent delivers', () => {
+    const pulled = new Map([[EAST, cluster({}, { syncMode: 'Pull' })]]);
+    const planPulled = (status: Description['status'], known = pulled) =>
+      planSubscriptionStatus({
+        subscription: subscription({ specHash: 1, bindingClusters: [EAST] }),
+        descriptions: [description([], status, { generation: 4 })],
+        problems: [],
+        getCluster: (key) => known.get(key),
+      });
+
+    it('its phase is what there is to go by', () => {
+      const { conditions, completedReleases } = planPulled({ phase: 'Success', reason: '' });
+      expect([states(conditions), completedReleases]).toEqual(['TFF', 1]);
+    });
+
+    it('its reason tells why it failed', () => {
+      const { conditions } = planPulled({ phase: 'Failure', reason: 'no such kind' });
+      expect(reasonOf(conditions)).toBe('DeployFailed');
+      expect(messageOf(conditions)).toBe('east: no such kind');
+    });
+
+    it.each([
+      { why: 'ours has said of an older generation', status: deployed, known: pulled },
+      {
+        why: 'our hub is to deliver it and has not yet',
+        status: { phase: 'Success', reason: '' } as const,
+        known: new Map([[EAST, cluster({ appPusher: true })]]),
+      },
+    ])('its phase does not count when $why', ({ status, known }) => {
+      expect(states(planPulled(status, known).conditions)).toBe('FTF');
+    });
+  });
+
   it('is not available while one cluster lacks it', () => {
     const { aggregatedStatuses } = plan(
       [description([], { ...deployed, manifestStatuses: [observed(2, 1)] })],

@@ -8,9 +8,10 @@ import type {
 } from '@clusternet/api-types';
 import { findCondition } from '@clusternet/controller-kit';
 import type { ConditionUpdate } from '@clusternet/controller-kit';
-import { isInSync } from '@clusternet/deployer';
+import { isDeliveredByGo, isInSync } from '@clusternet/deployer';
 import { hashSubscriptionSpec, isDynamic, isInventoryOf } from '@clusternet/scheduling';
 import type { FeedProblem } from '../distribution/plan-description.ts';
+import { planDeployer } from '../push/plan-deployer.ts';
 
 /** Everything that decides the status of one Subscription. */
 export interface SubscriptionEvidence {
@@ -47,12 +48,18 @@ export function planSubscriptionStatus(evidence: SubscriptionEvidence): Subscrip
     const { namespace } = cluster.metadata;
     return [{ cluster, description: descriptions.find(({ metadata }) => metadata.namespace === namespace) }];
   });
-  const delivered = views.filter(({ description }) => description !== undefined && isInSync(description));
+  const delivered = views.filter(isDelivered);
   return {
     conditions: planConditions(evidence, views, delivered.length),
     aggregatedStatuses: aggregate(subscription, views),
     completedReleases: delivered.length,
   };
+}
+
+/** Whether the present spec is in the cluster; what its agent says counts where that delivers, a Go agent's too. */
+function isDelivered({ cluster, description }: ClusterView): boolean {
+  if (description === undefined) return false;
+  return isInSync(description) || (planDeployer(cluster) === 'agent' && isDeliveredByGo(description));
 }
 
 interface Verdict {
@@ -138,15 +145,18 @@ function judge(evidence: SubscriptionEvidence, views: readonly ClusterView[], de
     const isStalled = fatal.every(({ reason }) => !WAITS.has(reason));
     return verdict('False', worst.reason, fatal.map(({ message }) => message).join('; '), isStalled);
   }
-  const waiting = views.flatMap(({ cluster, description }) => {
-    if (description !== undefined && isInSync(description)) return [];
+  const waiting = views.flatMap((view) => {
+    const { cluster, description } = view;
+    if (isDelivered(view)) return [];
+    const { phase, reason: goReason = '' } = description?.status ?? {};
     const ofLast = findCondition(description?.status?.conditions, 'Ready');
     const condition = ofLast?.status === 'True' ? undefined : ofLast; // true of an older generation
-    const detail = condition?.message ?? 'not delivered yet';
+    const goFailure = phase === 'Failure' && condition === undefined ? goReason : '';
+    const detail = condition?.message ?? (goFailure === '' ? 'not delivered yet' : goFailure);
     return [
       {
-        phase: description?.status?.phase,
-        reason: condition?.reason,
+        phase,
+        reason: condition?.reason ?? (goFailure === '' ? undefined : 'DeployFailed'),
         text: `${cluster.metadata.name ?? ''}: ${detail}`,
       },
     ];
