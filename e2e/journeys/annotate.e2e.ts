@@ -221,6 +221,30 @@ describe.each([
       await ready('replace', 'True');
     });
 
+    it('says how delivered objects do, and is ready without them', async () => {
+      const rule = { 'health-rule': 'jsonpath={.metadata.labels.fit}=yes' };
+      await deliver('health', [configMap('judged', {}, rule), web('running', { image: 'nginx:1' })]);
+      await ready('health', 'True');
+      const healthy = (status: string, text: string) =>
+        eventually(`Healthy ${status}`, async () => {
+          const found = await subscriptions(fleet).get({ namespace: 'default', name: 'health' });
+          const condition = findCondition(found.status?.conditions, 'Healthy');
+          if (condition?.status !== status || condition.message !== text)
+            throw new Error(JSON.stringify(condition));
+          return found;
+        });
+      const before = await healthy(
+        'Unknown',
+        'child: ConfigMap noted/judged: {.metadata.labels.fit} is not there yet',
+      );
+      expect(findCondition(before.status?.conditions, 'Ready')?.status).toBe('True');
+      await configMaps().patch(named('judged'), 'merge', { metadata: { labels: { fit: 'yes' } } });
+      const { status } = await healthy('True', '');
+      expect(
+        status?.aggregatedStatuses?.map(({ feedStatusSummary }) => feedStatusSummary?.health?.state),
+      ).toEqual(['Healthy', 'Healthy']);
+    });
+
     it('says what an annotation may be, and goes on with the others', async () => {
       await deliver('typo', [configMap('typo', {}, { adoption: 'never' }), configMap('fine', {})]);
       await ready('typo', 'False', 'adoption of ConfigMap noted/typo is Allow or Refuse, not "never"');

@@ -8,10 +8,13 @@ import type {
 } from '@clusternet/api-types';
 import { findCondition } from '@clusternet/controller-kit';
 import type { ConditionUpdate } from '@clusternet/controller-kit';
-import { isDeliveredByGo, isInSync } from '@clusternet/deployer';
+import { isDeliveredByGo, isInSync, worstHealth } from '@clusternet/deployer';
+import type { Health } from '@clusternet/deployer';
 import { hashSubscriptionSpec, isDynamic, isInventoryOf } from '@clusternet/scheduling';
 import type { FeedProblem } from '../distribution/plan-description.ts';
+import { describeFeed } from '../parent/feed-keys.ts';
 import { planDeployer } from '../push/plan-deployer.ts';
+import { healthField, healthOfFeed } from './plan-health.ts';
 
 /** Everything that decides the status of one Subscription. */
 export interface SubscriptionEvidence {
@@ -49,9 +52,13 @@ export function planSubscriptionStatus(evidence: SubscriptionEvidence): Subscrip
     return [{ cluster, description: descriptions.find(({ metadata }) => metadata.namespace === namespace) }];
   });
   const delivered = views.filter(isDelivered);
+  const aggregatedStatuses = aggregate(subscription, views);
   return {
-    conditions: planConditions(evidence, views, delivered.length),
-    aggregatedStatuses: aggregate(subscription, views),
+    conditions: [
+      ...planConditions(evidence, views, delivered.length),
+      planHealthy(evidence, aggregatedStatuses),
+    ],
+    aggregatedStatuses,
     completedReleases: delivered.length,
   };
 }
@@ -67,6 +74,33 @@ interface Verdict {
   readonly reason: string;
   readonly message: string;
   readonly isStalled: boolean;
+}
+
+const HEALTHY_STATUS = { Healthy: 'True', Progressing: 'Unknown', Unhealthy: 'False' } as const;
+
+/** Says how what is delivered does. `Ready` does not mind: it says that it is delivered. */
+function planHealthy(
+  { subscription }: SubscriptionEvidence,
+  aggregated: readonly AggregatedStatus[],
+): ConditionUpdate {
+  const all = aggregated.flatMap((feed) =>
+    (feed.feedStatusDetails ?? []).map(({ health, clusterName = '' }): Health => {
+      const { state = 'Progressing', message = '' } = health ?? {};
+      return {
+        state,
+        message: state === 'Healthy' ? '' : `${clusterName}: ${describeFeed(feed)}: ${message}`,
+      };
+    }),
+  );
+  const isNothing = all.length === 0;
+  const { state, message } = worstHealth(all);
+  return {
+    type: 'Healthy',
+    status: isNothing ? 'Unknown' : HEALTHY_STATUS[state],
+    reason: isNothing ? 'NothingDelivered' : state,
+    message: message.slice(0, MAX_MESSAGE),
+    observedGeneration: subscription.metadata.generation ?? 0,
+  };
 }
 
 function planConditions(
@@ -191,6 +225,7 @@ function aggregate(subscription: Subscription, views: readonly ClusterView[]): A
         ...(cluster.spec?.clusterId === undefined ? {} : { clusterId: cluster.spec.clusterId }),
         ...(clusterName === undefined ? {} : { clusterName }),
         available: observed.length > 0,
+        health: healthField(healthOfFeed(description, observed)),
         ...sumReplicas(replicas),
       };
     });
@@ -199,10 +234,16 @@ function aggregate(subscription: Subscription, views: readonly ClusterView[]): A
       feedStatusDetails: details,
       feedStatusSummary: {
         available: details.length > 0 && details.every(({ available }) => available),
+        ...(details.length === 0 ? {} : { health: summaryOf(details) }),
         ...sumReplicas(details.flatMap(({ replicaStatus }) => replicaStatus ?? [])),
       },
     };
   });
+}
+
+/** The worst of all clusters; which one it is stands in the details. */
+function summaryOf(details: readonly { readonly health: ReturnType<typeof healthField> }[]) {
+  return { state: worstHealth(details.map(({ health }) => ({ message: '', ...health }))).state };
 }
 
 const REPLICA_FIELDS: ReadonlyMap<string, readonly (keyof ReplicaStatus)[]> = new Map<
