@@ -25,8 +25,9 @@ const wanted = new Map([
   ...crds.map(([name, text]) => [join(folder, name), HEADER + text]),
   // Once more, so that `kubectl apply -f deploy/hub` is all that a parent needs.
   [join('deploy', 'hub', 'clusternet_crds.yaml'), HEADER + crds.map(([, text]) => text).join('---\n')],
-  // `kubectl clusternet join` prints it.
+  // `kubectl clusternet join` prints it, and hubs give it to clusters that Cluster API made.
   [join('packages', 'kubectl-clusternet', 'manifests', 'agent.yaml'), joinFiles(join('deploy', 'agent'))],
+  [join('apps', 'hub', 'manifests', 'agent.yaml'), joinFiles(join('deploy', 'agent'))],
 ]);
 for (const path of wanted.keys()) mkdirSync(dirname(join(root, path)), { recursive: true });
 const present = readdirSync(join(root, folder))

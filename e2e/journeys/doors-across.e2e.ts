@@ -1,5 +1,6 @@
 import { parseJson } from '@clusternet/kube-data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTools } from '../conformance/tools.ts';
 import { applyObjects, readObjects } from '../harness/apply-files.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startFleet } from '../harness/fleet.ts';
@@ -121,6 +122,50 @@ describe(`kubectl clusternet across clusters, on ${on} control planes`, () => {
     expect(stderr).toContain('User "jane" cannot list resource "secrets"');
   });
 
+  describe('doctor', () => {
+    it('finds nothing broken where all is well', async () => {
+      const { code, stdout, stderr } = await clusternet('doctor');
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toMatch(/^ok +parent +https:\S+ answers, Kubernetes v1\./m);
+      expect(stdout).toMatch(/^ok +apiservice v1alpha1\.proxies\.clusternet\.io /m);
+      expect(stdout).toMatch(/^ok +apiservice v1alpha1\.shadow /m);
+      expect(stdout).toMatch(/^ok +login +your client certificate counts until /m);
+      expect(stdout).toMatch(/^ok +certificate +the authority of hubs counts until /m);
+      expect(stdout).toMatch(
+        /^ok +cluster one +agent and tunnel work, Kubernetes v1\.\S+; you are nobody there$/m,
+      );
+      expect(stdout).toMatch(/\n\nNothing is broken[^]*\.\n$/);
+    });
+
+    it('tells a person what they may not do, and the command that gives them the right, which does', async () => {
+      const { code, stdout } = await clusternet('doctor one --as carol');
+      expect(code).toBe(0);
+      const lacks = 'WARN  rights                                    carol may not reach inside clusters';
+      expect(stdout.replaceAll(/ {2,}/g, '  ')).toContain(lacks.replaceAll(/ {2,}/g, '  '));
+      const [, mend = ''] = /reach inside clusters\n +\$ kubectl (.+)\n/.exec(stdout) ?? [];
+      using tools = createTools({ kubeconfig: fleet.parent.kubeconfig });
+      await tools.kubectl(mend.split(' '));
+      await eventually('the right to count', async () => {
+        const { stdout: now } = await clusternet('doctor one --as carol');
+        return !now.includes('carol may not reach inside clusters');
+      });
+    });
+
+    it('says that a login does not count', async () => {
+      const { code, stdout } = await clusternet(
+        'doctor --token nobody --client-certificate /dev/null --client-key /dev/null',
+      );
+      expect(stdout).toMatch(/^FAIL +parent +https:\S+ does not take your login/m);
+      expect(code).toBe(1);
+    });
+
+    it('says that nobody is there', async () => {
+      const { code, stdout } = await clusternet('doctor --server https://127.0.0.1:1');
+      expect(stdout).toMatch(/^FAIL +parent +parent https:\/\/127\.0\.0\.1:1 cannot be reached/m);
+      expect(code).toBe(1);
+    });
+  });
+
   it('names a cluster that is silent, after what the others have', async () => {
     await two.agent.stop();
     const { code, stdout, stderr } = await eventually('the tunnel to be missed', async () => {
@@ -131,5 +176,39 @@ describe(`kubectl clusternet across clusters, on ${on} control planes`, () => {
     expect(stdout).toContain('of-one');
     expect(stderr).toMatch(/^warning: 1 of 2 clusters did not answer:\n {2}two: /);
     expect(stderr).toContain('whose agent is disconnected');
+  });
+
+  it('doctor says which agent is silent, and that there is no way into its cluster', async () => {
+    await eventually('the doctor to see it', async () => {
+      const { code, stdout } = await clusternet('doctor two');
+      const isSeen =
+        /^FAIL +cluster two +its agent is silent, and reported last \d+\w ago: /m.test(stdout) &&
+        /^FAIL +cluster two +there is no way into it: .*whose agent is disconnected\n +\$ kubectl --context=CHILD /m.test(
+          stdout,
+        );
+      if (!isSeen) throw new Error(stdout);
+      expect(code).toBe(1);
+      return true;
+    });
+  });
+
+  it('doctor says that an APIService is gone, and mends it by its word', async () => {
+    using tools = createTools({ kubeconfig: fleet.parent.kubeconfig });
+    const kept = await tools.kubectl(['get', 'apiservice', 'v1alpha1.shadow', '-o', 'json']);
+    await tools.kubectl(['delete', 'apiservice', 'v1alpha1.shadow']);
+    await eventually('the doctor to see it', async () => {
+      const { stdout } = await clusternet('doctor one');
+      return /^FAIL +apiservice v1alpha1\.shadow +it does not exist, so everything with templates/m.test(
+        stdout,
+      );
+    });
+    const { code, stderr } = await clusternet('get deploy');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('kubectl clusternet doctor')]);
+    const { metadata: _, status: __, ...rest } = JSON.parse(kept) as Record<string, unknown>;
+    await tools.kubectl(
+      ['apply', '-f', '-'],
+      JSON.stringify({ ...rest, metadata: { name: 'v1alpha1.shadow' } }),
+    );
+    await eventually('it to be well', async () => (await clusternet('doctor one')).code === 0);
   });
 });

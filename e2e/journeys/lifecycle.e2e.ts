@@ -208,8 +208,14 @@ describe(`clusters that join, live and leave, on ${on} control planes`, () => {
   });
 
   it('loses its tunnel at once when it is denied, and is back when it is approved again', async () => {
+    // With the one of the test before, a denial that takes three seconds would move what runs there.
+    await eventually('its usual heartbeat', async () => {
+      return (await live('one')).status?.heartbeatFrequencySeconds !== 1;
+    });
     await eventually('its tunnel to open', () => one.agent.tail().includes('"tunnel open"'));
     await condition('one', 'Ready', ({ status }) => status === 'True');
+    const nginx = { namespace: 'foo', name: 'my-nginx' };
+    const before = await eventually('the application', () => deployments(one.plane.client).get(nginx));
     await approveRequest(fleet, await requestOf(fleet, 'one'), 'denied');
     await eventually('the tunnel to be closed', () =>
       fleet.hub.tail().includes('tunnel of a denied cluster closed'),
@@ -217,6 +223,8 @@ describe(`clusters that join, live and leave, on ${on} control planes`, () => {
     await condition('one', 'Ready', ({ status }) => status !== 'True');
     await approveRequest(fleet, await requestOf(fleet, 'one'));
     await condition('one', 'Ready', ({ status }) => status === 'True');
+    const after = await deployments(one.plane.client).get(nginx);
+    expect(after.metadata.uid).toBe(before.metadata.uid);
   });
 
   it('leaves the fleet and keeps what was delivered, when that is asked for', async () => {

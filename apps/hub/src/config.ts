@@ -15,6 +15,8 @@ export interface HubConfig {
   readonly tls: { readonly certPem: string; readonly keyPem: string } | undefined;
   /** Where agents may come directly; undefined: nowhere. */
   readonly hubAddress: { readonly url: string; readonly caPem: string | undefined } | undefined;
+  /** Empty: there is no Cluster API. */
+  readonly clusterApiKubeconfig: string;
   readonly host: string;
   readonly port: number;
   /** Undefined: this process is alone. */
@@ -87,6 +89,7 @@ export function configureHub(
       hubAddress,
       election,
       kubeconfig: read.text('kubeconfig'),
+      clusterApiKubeconfig: read.text('cluster-api-kubeconfig'),
       host: read.text('bind-address'),
       port: ports.api,
       health: ports.health < 0 ? undefined : { host: read.text('health-address'), port: ports.health },

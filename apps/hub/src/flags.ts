@@ -71,6 +71,11 @@ export function createHubFlags(binary: string): FlagTable {
       choices: ['auto', 'manual'],
       help: 'Who decides on clusters that ask to join: auto approves each that is well formed, manual waits for an operator.',
     },
+    'cluster-api-kubeconfig': {
+      kind: 'string',
+      default: '',
+      help: 'Kubeconfig of a management cluster of Cluster API: the clusters that are made there join the fleet, and leave it when they are deleted.',
+    },
     'max-unseen-clusters': {
       kind: 'integer',
       default: '1000',
@@ -90,7 +95,6 @@ export function createHubFlags(binary: string): FlagTable {
     controllers: ignored,
     threadiness: ignored,
     'anonymous-auth-supported': ignoredSwitch,
-    'cluster-api-kubeconfig': ignored,
     config: ignored,
     'peer-token': { ...ignored, isSecret: true },
     'enable-tunnel-logging': ignoredSwitch,

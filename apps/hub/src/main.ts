@@ -1,8 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { loadConnection } from '@clusternet/client/node-config';
 import { createLogger, createPrometheusMetrics, runHealthServer, runProgram } from '@clusternet/host';
 import { runHub } from '@clusternet/hub';
-import type { HubRole } from '@clusternet/hub';
+import type { ClusterApiOptions, HubRole } from '@clusternet/hub';
 import { runAll, systemClock, systemRandom } from '@clusternet/runtime';
 import type { Run } from '@clusternet/runtime';
 import packageJson from '../package.json' with { type: 'json' };
@@ -16,6 +17,7 @@ async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
   const log = createLogger({ component: program, verbosity: config.verbosity });
   const metrics = createPrometheusMetrics();
   const connection = await loadConnection({ kubeconfig: config.kubeconfig, env: config.env });
+  const clusterApi = config.clusterApiKubeconfig === '' ? undefined : await loadClusterApi(config);
   const isServing = config.roles.has('apiserver');
   let isListening = false;
   const hub: Run = (inner) =>
@@ -43,6 +45,7 @@ async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
           },
         },
         ...(config.hubAddress === undefined ? {} : { hubAddress: config.hubAddress }),
+        ...(clusterApi === undefined ? {} : { clusterApi }),
         systemNamespace: config.systemNamespace,
         reservedNamespace: config.reservedNamespace,
         credentialLifetimeMs: config.credentialLifetimeMs,
@@ -70,6 +73,19 @@ async function run(config: HubConfig, signal: AbortSignal): Promise<void> {
   const { health } = config;
   if (health !== undefined) runs.push((inner) => runHealthServer({ metrics, checks, log }, health, inner));
   await runAll(runs, signal);
+}
+
+/** The management cluster of Cluster API, and what its clusters are given. */
+async function loadClusterApi({
+  clusterApiKubeconfig: kubeconfig,
+  env,
+}: HubConfig): Promise<ClusterApiOptions> {
+  const manifests = readFileSync(new URL('../manifests/agent.yaml', import.meta.url), 'utf8');
+  const connection = await loadConnection({ kubeconfig, env });
+  return {
+    connection: { ...connection, name: 'management cluster', userAgent: `${program}/${version}` },
+    manifests,
+  };
 }
 
 const [, script = 'clusternet-hub', ...args] = process.argv;

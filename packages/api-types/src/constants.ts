@@ -173,6 +173,7 @@ export const SECRET_KEYS = {
   serviceAccountUid: 'service-account.uid',
   parentUrl: 'parentURL',
   registrationToken: 'regToken',
+  parentCa: 'parentCA',
   image: 'image',
   username: 'username',
   password: 'password',

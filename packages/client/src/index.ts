@@ -29,9 +29,26 @@ export { clusternetRef } from './clusternet-ref.ts';
 export { connect, createFleet } from './fleet/connect.ts';
 export type { ConnectOptions, NodeFleetOptions } from './fleet/connect.ts';
 export type { CredentialSource, Fleet, FleetOptions } from './fleet/fleet.ts';
+export type {
+  AcrossClient,
+  AcrossEvent,
+  AcrossKind,
+  AcrossList,
+  AcrossListOptions,
+  AcrossOptions,
+  ClusterAnswer,
+} from './across/across.ts';
+export type { ClusterName } from './across/cluster-name.ts';
 export type { ClusterClient, ObjectsClient } from './fleet/cluster-client.ts';
+export type { CollectOptions, CommandResult } from './streams/run-command.ts';
+export type { ExecOutput, ExecSession } from './streams/exec.ts';
+export type { LogOptions } from './streams/follow-log.ts';
+export type { PortStream } from './streams/port-forward.ts';
+export type { ExecOptions, PodsClient, RunOptions } from './streams/pods-client.ts';
 export type { FollowEvent, FollowOptions } from './fleet/follow.ts';
 export type { KindClient } from './fleet/kind-client.ts';
 export type { ClusternetKinds, KindName } from './fleet/kinds.ts';
 export { findCluster, isClusterId } from './fleet/find-cluster.ts';
+export { planAgentObjects } from './join/agent-objects.ts';
+export type { JoinFacts } from './join/agent-objects.ts';
 export { toShadowUrl } from './shadow-path.ts';

@@ -1,4 +1,5 @@
 export { runHub } from './run-hub.ts';
+export type { ClusterApiOptions } from './cluster-api/run-cluster-api.ts';
 export type { HubDeps, HubOptions, HubRole } from './run-hub.ts';
 export { createTunnelRegistry } from './tunnels/tunnel-registry.ts';
 export type {

@@ -9,6 +9,7 @@ import type { Lease, LeaderElectionOptions } from '@clusternet/controller-kit';
 import { runAll } from '@clusternet/runtime';
 import type { Clock, Logger, Metrics, Random, Run } from '@clusternet/runtime';
 import type { ApprovalMode } from './approval/plan-decision.ts';
+import type { ClusterApiOptions } from './cluster-api/run-cluster-api.ts';
 import { createDelegatedAuth } from './aggregated/delegated-auth.ts';
 import { runAggregatedApi } from './aggregated/run-aggregated-api.ts';
 import type { AggregatedApiDeps, AggregatedApiOptions } from './aggregated/run-aggregated-api.ts';
@@ -69,6 +70,8 @@ export interface HubOptions {
   readonly isFeedProtected?: boolean;
   /** The feature gate FeedInventory: whether this hub counts replicas, or somebody else does. @default true */
   readonly isCounting?: boolean;
+  /** Has clusters join that Cluster API makes. @default there is none */
+  readonly clusterApi?: ClusterApiOptions;
   /** The feature gate ClusterInit. @default false */
   readonly isClusterInitEnabled?: boolean;
   /** How long the sealed credential of an agent lasts, ms. At least ten minutes. @default 24 hours */
@@ -220,6 +223,7 @@ export async function runHub(deps: HubDeps, options: HubOptions, signal: AbortSi
           isDeployerEnabled: options.isDeployerEnabled,
           isFeedProtected: options.isFeedProtected ?? false,
           isCounting: options.isCounting ?? true,
+          clusterApi: options.clusterApi,
           isClusterInitEnabled: options.isClusterInitEnabled ?? false,
           credentialLifetimeMs: options.credentialLifetimeMs ?? DAY_MS,
           approvalMode: options.approvalMode ?? 'auto',

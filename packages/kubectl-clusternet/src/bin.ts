@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   readonly version: string;
@@ -26,10 +25,11 @@ async function run(): Promise<number> {
     import('./kubectl/run-kubectl.ts'),
     import('./run-plugin.ts'),
   ]);
-  const isPlugin = basename(process.argv[1] ?? '').startsWith('kubectl-clusternet');
   return runPlugin(
     {
-      program: isPlugin ? 'kubectl clusternet' : 'npx @clusternet/kubectl-clusternet',
+      // npx says so; kubectl says nothing, and neither do shells.
+      program:
+        process.env['npm_command'] === 'exec' ? 'npx @clusternet/kubectl-clusternet' : 'kubectl clusternet',
       version,
       build,
       env: process.env,

@@ -8,6 +8,7 @@ import { formatHelp } from './commands/format-help.ts';
 import { runOwn } from './commands/run-own.ts';
 import { connectTo, withParent } from './connect/with-parent.ts';
 import { PluginError } from './errors.ts';
+import { isServingTemplates, planHint } from './kubectl/explain-failure.ts';
 import { runThroughDoor } from './kubectl/run-through-door.ts';
 import type { PluginDeps } from './plugin-deps.ts';
 
@@ -88,18 +89,20 @@ async function runKubectlCommand(deps: PluginDeps, args: SplitArgs, signal: Abor
   }
   return await withParent(deps, args, async (parent) => {
     const { connection, namespace } = isChild ? await connectTo(deps, args, parent, signal) : parent;
-    const seen = { refusals: 0 };
+    const statuses = new Set<number>();
     const way = {
       connection,
       mapUrl: isChild ? (url: string): string => url : toShadowUrl,
       namespace,
-      onRefused: () => void (seen.refusals += 1),
+      onFailure: (status: number) => void statuses.add(status),
     };
     const code = await runThroughDoor({ ...deps, ...parent }, way, args.rest);
-    if (code !== 0 && seen.refusals > 0 && isChild && child.childKubeconfig === undefined)
-      deps.err(
-        `${child.clusterId} refused something: without --child-kubeconfig you arrive as yourself, or as nobody where it has not named you (docs/guides/visiting.md, "As yourself")\n`,
-      );
+    if (code === 0 || signal.aborted) return code;
+    const isDoubtful = !isChild && (statuses.has(404) || statuses.has(503));
+    const isServed = !isDoubtful || (await isServingTemplates(connection, signal));
+    const failure = { program: deps.program, statuses, cluster: child.clusterId };
+    const hint = planHint({ ...failure, hasChildKubeconfig: child.childKubeconfig !== undefined }, isServed);
+    if (hint !== '') deps.err(`${hint}\n`);
     return code;
   });
 }

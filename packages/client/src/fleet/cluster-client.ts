@@ -4,6 +4,8 @@ import type { ConnectionConfig } from '../connection-config.ts';
 import { createKubeClient } from '../kube-client.ts';
 import type { KubeClient } from '../kube-client.ts';
 import type { PatchOptions } from '../resource.ts';
+import { createPodsClient } from '../streams/pods-client.ts';
+import type { PodsClient, PodsClientDeps } from '../streams/pods-client.ts';
 import type { Transport } from '../transport.ts';
 import { createKindClient } from './kind-client.ts';
 import type { KindClient } from './kind-client.ts';
@@ -22,17 +24,14 @@ export interface ObjectsClient {
   readonly client: KubeClient;
 }
 
-/** One whole cluster. */
-export interface ClusterClient extends ObjectsClient {
+/** One whole cluster: its objects, and what runs in its pods. */
+export interface ClusterClient extends ObjectsClient, PodsClient {
   /** How to reach it, for other libraries. @throws {ApiError} `UNKNOWN_CLUSTER` */
   getConnection(signal?: AbortSignal): Promise<ConnectionConfig>;
 }
 
 /** How a cluster is reached. */
-export interface ClusterLink {
-  readonly transport: Transport;
-  readonly getConnection: (signal?: AbortSignal) => Promise<ConnectionConfig>;
-}
+export type ClusterLink = PodsClientDeps;
 
 export interface ClientDeps {
   readonly clock: Clock;
@@ -56,5 +55,9 @@ export function createObjectsClient(transport: Transport, deps: ClientDeps): Obj
 
 /** Creates a client of a whole cluster. */
 export function createClusterClient(link: ClusterLink, deps: ClientDeps): ClusterClient {
-  return { ...createObjectsClient(link.transport, deps), getConnection: link.getConnection };
+  return {
+    ...createObjectsClient(link.transport, deps),
+    ...createPodsClient(link),
+    getConnection: link.getConnection,
+  };
 }

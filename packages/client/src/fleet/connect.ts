@@ -1,4 +1,5 @@
 import type { ConnectionConfig } from '../connection-config.ts';
+import type { OpenSocket } from '../streams/channel-socket.ts';
 import type { TransportOptions } from '../undici-transport.ts';
 import { createFleetOver } from './fleet.ts';
 import type { Fleet, FleetOptions } from './fleet.ts';
@@ -27,7 +28,11 @@ export interface ConnectOptions extends NodeFleetOptions {
 export function createFleet(connection: ConnectionConfig, options: NodeFleetOptions = {}): Fleet {
   const named = { name: 'parent', ...connection };
   const transport = openTransport(named, { connections: 16, ...options.transport });
-  return createFleetOver({ connection: named, transport }, options);
+  const openSocket: OpenSocket = async (target, signal) => {
+    const streams = await import('../streams/open-socket.ts');
+    return streams.openSocket(target, signal);
+  };
+  return createFleetOver({ connection: named, transport, openSocket }, options);
 }
 
 /**

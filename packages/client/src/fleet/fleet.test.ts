@@ -14,14 +14,16 @@ describe('a fleet', () => {
     const { fleet, parent } = createFakeFleet(['east']);
     const [cluster] = (await fleet.parent.kind('ManagedCluster').list()).items;
     expect(cluster?.spec?.clusterId).toBe(idOf(0));
-    const maps = fleet.parent.kind('v1/ConfigMap');
-    await maps.create(configMap('a'));
-    expect((await maps.get({ namespace: 'ns', name: 'a' }))['data']).toEqual({ a: '1' });
+    const leases = fleet.parent.kind('coordination.k8s.io/v1/Lease');
+    await leases.create({ ...configMap('a'), apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' });
+    expect((await leases.get({ namespace: 'ns', name: 'a' }))['data']).toEqual({ a: '1' });
+    await fleet.parent.kind('v1/ConfigMap').list(); // every Kubernetes has those
     expect(parent.takeLog()).toEqual([
       'GET /apis/clusters.clusternet.io/v1beta1/managedclusters',
-      'GET /api/v1',
-      'POST /api/v1/namespaces/ns/configmaps',
-      'GET /api/v1/namespaces/ns/configmaps/a',
+      'GET /apis/coordination.k8s.io/v1',
+      'POST /apis/coordination.k8s.io/v1/namespaces/ns/leases',
+      'GET /apis/coordination.k8s.io/v1/namespaces/ns/leases/a',
+      'GET /api/v1/configmaps',
     ]);
   });
 
@@ -55,10 +57,12 @@ describe('templates', () => {
     );
     const template = await fleet.templates.kind('v1/ConfigMap').get({ namespace: 'ns', name: 'a' });
     expect(template.metadata.name).toBe('kept');
+    await fleet.templates.kind('coordination.k8s.io/v1/Lease').get({ namespace: 'ns', name: 'a' });
     await fleet.templates.kind('ManagedCluster').list();
     expect(parent.takeLog()).toEqual([
-      'GET /api/v1',
       'GET /apis/shadow/v1alpha1/namespaces/ns/configmaps/a',
+      'GET /apis/coordination.k8s.io/v1',
+      'GET /apis/shadow/v1alpha1/namespaces/ns/leases/a',
       'GET /apis/clusters.clusternet.io/v1beta1/managedclusters',
     ]);
   });

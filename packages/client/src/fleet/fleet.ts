@@ -1,15 +1,19 @@
 import type { ManagedCluster } from '@clusternet/api-types';
 import { systemClock, systemRandom } from '@clusternet/runtime';
 import type { Clock, Random } from '@clusternet/runtime';
+import { createAcrossClient } from '../across/across.ts';
+import type { AcrossClient, AcrossOptions } from '../across/across.ts';
 import { assertNotImpersonating, childClusterConfig } from '../child-cluster.ts';
 import type { ChildCredential } from '../child-cluster.ts';
 import type { ConnectionConfig } from '../connection-config.ts';
 import { ApiError } from '../errors.ts';
 import { listAll } from '../reflector.ts';
+import type { OpenSocket } from '../streams/channel-socket.ts';
 import type { Transport } from '../transport.ts';
 import { createChildTransport } from './child-transport.ts';
 import { createClusterClient, createObjectsClient } from './cluster-client.ts';
-import type { ClusterClient, ObjectsClient } from './cluster-client.ts';
+import type { ClusterClient, ClusterLink, ObjectsClient } from './cluster-client.ts';
+import { explainWay } from './explain-way.ts';
 import { findCluster, isClusterId } from './find-cluster.ts';
 import { createTemplateTransport } from './template-transport.ts';
 
@@ -25,6 +29,8 @@ export interface Fleet extends AsyncDisposable {
    * @param credential - of the child @default what the fleet was made with, else your own identity where the child lets it in
    */
   cluster(cluster: string, credential?: ChildCredential): ClusterClient;
+  /** Many clusters at once, with the credentials that the fleet was made with. */
+  across(options?: AcrossOptions): AcrossClient;
 }
 
 /** Gives the credential for a child; undefined goes with the caller's own identity. */
@@ -49,13 +55,25 @@ export interface FleetDeps {
   readonly connection: ConnectionConfig;
   /** Becomes the fleet's own. */
   readonly transport: Transport;
+  readonly openSocket: OpenSocket;
 }
 
 /** Creates a fleet over a transport. */
-export function createFleetOver({ connection, transport }: FleetDeps, options: FleetOptions = {}): Fleet {
+export function createFleetOver(
+  { connection, transport, openSocket }: FleetDeps,
+  options: FleetOptions = {},
+): Fleet {
   const { clock = systemClock, random = systemRandom, fieldManager = 'clusternet-client' } = options;
   const deps = { clock, random, fieldManager };
-  const parent = createClusterClient({ transport, getConnection: () => Promise.resolve(connection) }, deps);
+  const parent = createClusterClient(
+    {
+      transport,
+      openSocket,
+      getConnection: () => Promise.resolve(connection),
+      explain: () => undefined,
+    },
+    deps,
+  );
 
   const findId = async (cluster: string, signal?: AbortSignal): Promise<string> => {
     if (isClusterId(cluster)) return cluster;
@@ -90,7 +108,9 @@ export function createFleetOver({ connection, transport }: FleetDeps, options: F
       if (found !== undefined) assertNotImpersonating((await connection.getHeaders?.(signal)) ?? {});
       return found;
     };
-    const link = {
+    const link: ClusterLink = {
+      openSocket,
+      explain: (status, text) => explainWay(cluster, transport.hop, status, text),
       transport: createChildTransport({
         parent: transport,
         cluster,
@@ -98,7 +118,7 @@ export function createFleetOver({ connection, transport }: FleetDeps, options: F
         forgetId,
         getCredential,
       }),
-      getConnection: async (signal?: AbortSignal) => {
+      getConnection: async (signal) => {
         const clusterId = await getId(signal);
         return childClusterConfig(connection, clusterId, await getCredential(clusterId, signal));
       },
@@ -110,6 +130,7 @@ export function createFleetOver({ connection, transport }: FleetDeps, options: F
     parent,
     templates: createObjectsClient(createTemplateTransport(transport), deps),
     cluster: openChild,
+    across: (selection) => createAcrossClient({ ...deps, parent, openCluster: openChild }, selection),
     [Symbol.asyncDispose]: () => transport[Symbol.asyncDispose](),
   };
 }

@@ -30,6 +30,14 @@ export interface FollowOptions extends Selection {
   readonly onInterrupted?: (error: unknown) => void;
 }
 
+/** What a watch across clusters asks for beside. */
+export interface PatientOptions extends FollowOptions {
+  /** Whatever fails is tried again, at first as well. @default false */
+  readonly isPatient?: boolean;
+  /** Told each time a watch is open. */
+  readonly onOpen?: () => void;
+}
+
 export interface FollowDeps {
   readonly clock: Clock;
   readonly random: Random;
@@ -43,7 +51,7 @@ export interface FollowDeps {
  */
 export async function* follow<T extends KubeObject>(
   getResource: (signal?: AbortSignal) => Promise<Pick<ResourceClient<T>, 'list' | 'ref' | 'watch'>>,
-  options: FollowOptions,
+  options: PatientOptions,
   deps: FollowDeps,
   signal: AbortSignal = new AbortController().signal,
 ): AsyncGenerator<FollowEvent<T>, void, undefined> {
@@ -80,7 +88,7 @@ interface Position<T extends KubeObject> {
 /** Lists if need be, then watches until the watch ends. */
 async function* followOnce<T extends KubeObject>(
   resource: Pick<ResourceClient<T>, 'list' | 'ref' | 'watch'>,
-  options: FollowOptions,
+  options: PatientOptions,
   position: Position<T>,
   deps: FollowDeps,
   signal: AbortSignal,
@@ -112,12 +120,13 @@ async function* followOnce<T extends KubeObject>(
 function takeFailure<T extends KubeObject>(
   error: unknown,
   position: Position<T>,
-  options: FollowOptions,
+  options: PatientOptions,
 ): void {
   const isGone = isApiError(error, 'GONE');
   // A token that has run out may be renewed by asking again.
   const isRenewable = position.failures === 0 && isApiError(error, 'UNAUTHORIZED');
-  if (position.isFirst || !(isGone || isRenewable || isTransient(error))) throw error;
+  const isPatient = options.isPatient ?? false;
+  if (!isPatient && (position.isFirst || !(isGone || isRenewable || isTransient(error)))) throw error;
   if (isGone) position.resourceVersion = undefined;
   else options.onInterrupted?.(error);
 }

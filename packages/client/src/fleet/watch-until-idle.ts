@@ -12,7 +12,7 @@ import type { WatchEvent } from '../resource.ts';
  */
 export async function* watchUntilIdle<T extends KubeObject>(
   resource: Pick<ResourceClient<T>, 'ref' | 'watch'>,
-  options: Selection & { readonly idleTimeoutMs?: number },
+  options: Selection & { readonly idleTimeoutMs?: number; readonly onOpen?: () => void },
   resourceVersion: string,
   { clock, random }: { readonly clock: Clock; readonly random: Random },
   signal: AbortSignal,
@@ -37,6 +37,7 @@ export async function* watchUntilIdle<T extends KubeObject>(
     const timeoutSeconds = 300 + Math.floor(random.next() * 300);
     const selection = { ...selectionOf(options), resourceVersion, timeoutSeconds };
     const watch = await inTime(resource.watch(selection, controller.signal));
+    options.onOpen?.();
     const events = watch[Symbol.asyncIterator]();
     for (;;) {
       const next = await inTime(events.next());

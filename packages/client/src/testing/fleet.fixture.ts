@@ -54,7 +54,14 @@ export function createFakeFleet(
   });
   const connection = { server: 'https://parent:6443', ...options.connection };
   return {
-    fleet: createFleetOver({ connection, transport: parent.transport }, options),
+    fleet: createFleetOver(
+      {
+        connection,
+        transport: parent.transport,
+        openSocket: () => Promise.reject(new Error('no sockets here')),
+      },
+      options,
+    ),
     parent,
     offline,
     reregister: (name, clusterId) => {

@@ -4,6 +4,8 @@ import type { KubeClient } from '@clusternet/client';
 import { runAll } from '@clusternet/runtime';
 import type { Clock, Logger, Metrics, Random } from '@clusternet/runtime';
 import { createApprovalController } from '../approval/approval-controller.ts';
+import { createClusterApiRun } from '../cluster-api/run-cluster-api.ts';
+import type { ClusterApiOptions } from '../cluster-api/run-cluster-api.ts';
 import { createDistributionController } from '../distribution/distribution-controller.ts';
 import { createFeedProblems } from '../distribution/feed-problems.ts';
 import { createFeedGuardController } from '../feeds/feed-guard-controller.ts';
@@ -39,6 +41,7 @@ export interface ControllersDeps extends RoleDeps {
   readonly isFeedProtected: boolean;
   /** The feature gate FeedInventory. */
   readonly isCounting: boolean;
+  readonly clusterApi: ClusterApiOptions | undefined;
   /** PEM of the CA of the parent. */
   readonly parentCaPem: string | undefined;
   readonly credentialLifetimeMs: number;
@@ -61,6 +64,7 @@ export async function runControllers(deps: ControllersDeps, signal: AbortSignal)
     createLifecycleController({ ...deps, events }),
     createDetachController({ ...deps, events }),
   ];
+  if (deps.clusterApi !== undefined) runs.push(createClusterApiRun(deps, deps.clusterApi));
   if (deps.isDeployerEnabled) {
     runs.push(
       createDistributionController({ ...deps, problems, onProblems, events }),

@@ -40,6 +40,8 @@ export const KUBECTL_COMMANDS: Readonly<Record<string, KubectlCommand>> = {
 export const OWN_COMMANDS: Readonly<Record<string, string>> = {
   accept: 'approve a cluster that asks to join: accept REQUEST|CLUSTER',
   deny: 'refuse a cluster that asks to join: deny REQUEST|CLUSTER',
+  doctor:
+    'look for what is wrong between you and your clusters, and say which command mends it: doctor [CLUSTER] [-o json]',
   join: 'print what a cluster has to apply to join, with a token for a day: join [NAME] [--sync-mode Dual|Pull|Push] [--parent-url URL] [--hours N]',
   kubeconfig: 'print a kubeconfig that leads into a cluster, for kubectl and others: kubeconfig CLUSTER',
   status:

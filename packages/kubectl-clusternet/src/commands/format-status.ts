@@ -1,4 +1,6 @@
 import type { Subscription } from '@clusternet/api-types';
+import { createAligner } from '../format/align-columns.ts';
+import { formatAge } from '../format/format-age.ts';
 import type { StatusRow } from './plan-status.ts';
 
 const HEADER = ['CLUSTER', 'OBJECT', 'STATE', 'REPLICAS', 'SINCE', 'REASON'];
@@ -16,31 +18,9 @@ export function formatStatus(subscription: Subscription, rows: readonly StatusRo
     row.sinceMs === undefined ? '-' : formatAge(nowMs - row.sinceMs),
     row.reason,
   ]);
-  return `Subscription ${namespace}/${name} is ${verdict}\n${rows.length === 0 ? '' : `\n${formatTable([HEADER, ...lines])}`}`;
+  return `Subscription ${namespace}/${name} is ${verdict}\n${rows.length === 0 ? '' : `\n${createAligner().format([HEADER, ...lines])}`}`;
 }
 
 function readyWord(status: string): string {
   return status === 'True' ? 'ready' : status === 'False' ? 'not ready' : 'on its way';
-}
-
-/** Columns as wide as their widest cell, three spaces apart; nothing behind the last. */
-function formatTable(lines: readonly (readonly string[])[]): string {
-  const widths = HEADER.map((_title, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
-  return lines
-    .map(
-      (line) =>
-        `${line
-          .map((cell, column) => cell.padEnd((widths[column] ?? 0) + 3))
-          .join('')
-          .trimEnd()}\n`,
-    )
-    .join('');
-}
-
-/** As kubectl writes ages. */
-export function formatAge(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 120) return `${seconds}s`;
-  if (seconds < 7200) return `${Math.floor(seconds / 60)}m`;
-  return seconds < 172_800 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
 }

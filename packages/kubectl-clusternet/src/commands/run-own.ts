@@ -1,5 +1,8 @@
+import { createTransport } from '@clusternet/client/undici';
 import type { SplitArgs } from '../args/split-args.ts';
 import { connectTo, withClient, withParent } from '../connect/with-parent.ts';
+import { readDoctorRequest } from '../doctor/read-doctor-request.ts';
+import { runDoctor } from '../doctor/run-doctor.ts';
 import { PluginError } from '../errors.ts';
 import type { PluginDeps } from '../plugin-deps.ts';
 import { decideRequest } from './decide-request.ts';
@@ -30,6 +33,13 @@ const decide =
 const OWN: Readonly<Record<string, Run>> = {
   accept: decide('accept'),
   deny: decide('deny'),
+  doctor: (deps, args, signal) => {
+    const request = readDoctorRequest(args.rest);
+    return withParent(deps, args, async ({ connection }) => {
+      await using transport = createTransport({ ...connection, name: 'parent' }, { connections: 16 });
+      return await runDoctor({ ...deps, transport, connection, nowMs: Date.now() }, request, signal);
+    });
+  },
   join: (deps, args, signal) => {
     const request = readJoinRequest(args.rest);
     return withParent(deps, args, async ({ connection }) => {

@@ -24,8 +24,8 @@ export interface DoorOptions {
   readonly connection: ConnectionConfig;
   /** @param url - path and query as they came @returns the same below the server's base path */
   readonly mapUrl: (url: string) => string;
-  /** Told of each answer that refuses somebody: 401 or 403. @default nobody is */
-  readonly onRefused?: () => void;
+  /** Told the status of each answer of 400 and above. @default nobody is */
+  readonly onFailure?: (status: number) => void;
 }
 
 /** Opens a door on loopback. Disposing it closes every connection. */
@@ -46,7 +46,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     const answered = once(request, 'response') as Promise<[IncomingMessage]>;
     incoming.pipe(request);
     const [answer] = await answered;
-    if (answer.statusCode === 401 || answer.statusCode === 403) options.onRefused?.();
+    if (answer.statusCode !== undefined && answer.statusCode >= 400) options.onFailure?.(answer.statusCode);
     outgoing.writeHead(answer.statusCode ?? 502, keepHeaders(answer.rawHeaders));
     outgoing.flushHeaders(); // a watch has something to say later
     answer.pipe(outgoing);

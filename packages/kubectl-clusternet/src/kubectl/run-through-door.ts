@@ -9,7 +9,7 @@ export interface Way {
   readonly mapUrl: (url: string) => string;
   /** Of the context; empty for none. */
   readonly namespace: string;
-  readonly onRefused?: () => void;
+  readonly onFailure?: (status: number) => void;
 }
 
 /** Runs kubectl with a kubeconfig that leads to a door. @returns its exit code */
