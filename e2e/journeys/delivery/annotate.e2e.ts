@@ -4,12 +4,12 @@ import { clusternetRef, isApiError } from '@clusternet/client';
 import { findCondition } from '@clusternet/controller-kit';
 import type { KubeObject } from '@clusternet/kube-data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { applyToParent } from '../harness/application.ts';
-import { eventually } from '../harness/eventually.ts';
-import { startFleet } from '../harness/fleet.ts';
-import type { Fleet } from '../harness/fleet.ts';
-import type { FleetChild } from '../harness/join-child.ts';
-import { core, deployments, on, subscriptions } from '../harness/journey.ts';
+import { applyToParent } from '../../harness/application.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { startFleet } from '../../harness/fleet.ts';
+import type { Fleet } from '../../harness/fleet.ts';
+import type { FleetChild } from '../../harness/join-child.ts';
+import { core, deployments, on, subscriptions } from '../../harness/journey.ts';
 
 const PREFIX = 'apps.clusternet.io/';
 const OWNER = `${PREFIX}owned-by-description`;

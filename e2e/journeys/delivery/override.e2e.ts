@@ -1,11 +1,11 @@
 import { clusternetRef } from '@clusternet/client';
 import type { KubeObject } from '@clusternet/kube-data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { applyToParent, exampleApplication } from '../harness/application.ts';
-import { eventually } from '../harness/eventually.ts';
-import { startFleet } from '../harness/fleet.ts';
-import type { Fleet } from '../harness/fleet.ts';
-import { deployments, nginxReady, on, subscriptionCondition } from '../harness/journey.ts';
+import { applyToParent, exampleApplication } from '../../harness/application.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { startFleet } from '../../harness/fleet.ts';
+import type { Fleet } from '../../harness/fleet.ts';
+import { deployments, nginxReady, on, subscriptionCondition } from '../../harness/journey.ts';
 
 const feed = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'foo', name: 'my-nginx' };
 
