@@ -31,6 +31,7 @@ export interface StatusCause {
   readonly field?: string;
 }
 
+/** What is known of a failure beside its code and message. */
 export interface ApiErrorOptions extends ErrorOptions {
   /** Who answered, or did not: what it is and where. */
   readonly hop?: string;

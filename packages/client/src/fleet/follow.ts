@@ -21,6 +21,7 @@ export type FollowEvent<T extends KubeObject> =
       readonly type: 'SYNCED';
     };
 
+/** What a watch that resumes looks at, and when it gives a connection up. */
 export interface FollowOptions extends Selection {
   /** Objects asked for at once. @default 500 */
   readonly pageSize?: number;
