@@ -26,6 +26,8 @@ export interface PluginRun {
   readonly isPlain?: boolean;
   /** Ends it once its output has this. */
   readonly until?: RegExp;
+  /** Done with its output so far before it is ended by `until`. */
+  readonly meanwhile?: (stdout: string) => Promise<void>;
 }
 
 /** @param kubeconfig - of the parent */
@@ -44,7 +46,10 @@ export function installPlugin(kubeconfig: string): Plugin {
   symlinkSync(findProgram('kubectl'), join(folder, 'kubectl'));
   const KUBECONFIG = write('parent.kubeconfig', kubeconfig);
 
-  const run: Plugin['run'] = (args, { input = '', hasKubectl = true, isPlain = false, until } = {}) =>
+  const run: Plugin['run'] = (
+    args,
+    { input = '', hasKubectl = true, isPlain = false, until, meanwhile } = {},
+  ) =>
     new Promise((done, fail) => {
       const PATH = hasKubectl ? `${folder}${delimiter}${process.env['PATH'] ?? ''}` : '/nonexistent';
       const child = hasKubectl
@@ -55,9 +60,12 @@ export function installPlugin(kubeconfig: string): Plugin {
       const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
       let stdout = '';
       let stderr = '';
+      let isMet = false;
       child.stdout.on('data', (chunk: Buffer) => {
         stdout += chunk.toString();
-        if (until?.test(stdout) === true) child.kill('SIGINT');
+        if (until?.test(stdout) !== true || isMet) return;
+        isMet = true;
+        (meanwhile?.(stdout) ?? Promise.resolve()).catch(fail).finally(() => child.kill('SIGINT'));
       });
       child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
       child.once('error', fail);

@@ -179,6 +179,52 @@ describe(`kubectl clusternet, on ${on} control planes`, () => {
       expect([code, stderr]).toEqual([1, expect.stringContaining('system:serviceaccount:default:visitor')]);
     });
 
+    it('copies files both ways', async () => {
+      const sent = plugin.write('sent', 'a line\n'.repeat(1000));
+      await inChild(`cp ${sent} web:sent`);
+      const back = join(plugin.folder, 'back');
+      await inChild(`cp web:sent ${back}`);
+      expect(readFileSync(back, 'utf8')).toBe(readFileSync(sent, 'utf8'));
+    });
+
+    it('forwards ports', async () => {
+      let answer = '';
+      await plugin.run(
+        ['port-forward', 'pod/web', ':80', '--cluster-id=one', `--child-kubeconfig=${childKubeconfig}`],
+        {
+          until: /-> 80\n/,
+          meanwhile: async (stdout) => {
+            const [, port = ''] = /127\.0\.0\.1:(\d+) -> 80/.exec(stdout) ?? [];
+            answer = String((await fetch(`http://127.0.0.1:${port}/`)).status);
+          },
+        },
+      );
+      expect(answer).toBe('200');
+    });
+
+    it('attaches', async () => {
+      const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'attacher' };
+      const metadata = { name: 'attacher', namespace: 'default' };
+      await applyObjects(child.plane.client, [
+        {
+          apiVersion: 'rbac.authorization.k8s.io/v1',
+          kind: 'Role',
+          metadata,
+          rules: [{ apiGroups: [''], resources: ['pods/attach'], verbs: ['get', 'create'] }],
+        },
+        {
+          apiVersion: 'rbac.authorization.k8s.io/v1',
+          kind: 'RoleBinding',
+          metadata,
+          roleRef,
+          subjects: [{ kind: 'ServiceAccount', name: 'visitor', namespace: 'default' }],
+        },
+      ]);
+      const flags = ['--cluster-id=one', `--child-kubeconfig=${childKubeconfig}`];
+      const { stdout, stderr } = await plugin.run(['attach', 'web', ...flags], { until: /\n/ });
+      expect(stdout, stderr).not.toBe('');
+    });
+
     it('prints a kubeconfig with which kubectl gets there by itself', async () => {
       const kubeconfig = await clusternet(`kubeconfig one --child-kubeconfig=${childKubeconfig}`);
       using tools = createTools({ kubeconfig });

@@ -4,6 +4,7 @@ import { changeTaints } from '../clusters/change-taints.ts';
 import { readTaintOrder } from '../clusters/read-taint-order.ts';
 import { readUnjoinRequest, unjoin } from '../clusters/unjoin.ts';
 import { SHELLS, writeCompletionScript } from '../completion/scripts.ts';
+import { systemClock } from '@clusternet/runtime';
 import { connectTo, withClient, withParent } from '../connect/with-parent.ts';
 import { readDoctorRequest } from '../doctor/read-doctor-request.ts';
 import { runDoctor } from '../doctor/run-doctor.ts';
@@ -94,7 +95,9 @@ const OWN: Readonly<Record<string, Run>> = {
   status: (deps, args, signal) =>
     withParent(deps, args, async ({ connection, namespace }) => {
       const request = readStatusRequest(args.words, namespace);
-      await withClient(connection, (client) => showStatus(client, request, deps.out, signal));
+      await withClient(connection, (client) =>
+        showStatus({ ...deps, client, clock: systemClock }, request, signal),
+      );
       return 0;
     }),
 };
