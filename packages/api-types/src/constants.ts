@@ -80,6 +80,8 @@ export const ANNOTATIONS = {
   deletionPolicy: 'apps.clusternet.io/deletion-policy',
   /** On a template: `Refuse` leaves alone an object that is in the child already and nobody delivered. */
   adoption: 'apps.clusternet.io/adoption',
+  /** On a template: when the object is healthy, in the words of `kubectl wait --for`. */
+  healthRule: 'apps.clusternet.io/health-rule',
   /** On a template: JSON pointers of fields that are others' to set once the object is there. */
   ignoreFields: 'apps.clusternet.io/ignore-fields',
   /** On a template: `Recreate` deletes the object and makes it anew where a field cannot be changed. */

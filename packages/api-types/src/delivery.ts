@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import { API_VERSIONS } from './constants.ts';
 import { addedStatusFields, affinity, resourceRequirements, toleration } from './core-schemas.ts';
-import { feed, feedFields } from './feeds.ts';
+import { feed, feedFields, healthStatus } from './feeds.ts';
 import {
   anyObject,
   ATOMIC_MAP,
@@ -56,7 +56,9 @@ export const descriptionSchema = kindSchema(
     status: opt(
       struct({
         ...addedStatusFields,
-        manifestStatuses: opt(list(struct({ ...feedFields, observedStatus: opt(anyObject()) }))),
+        manifestStatuses: opt(
+          list(struct({ ...feedFields, health: opt(healthStatus), observedStatus: opt(anyObject()) })),
+        ),
         phase: opt(oneOf(PHASES)),
         reason: opt(text()),
       }),

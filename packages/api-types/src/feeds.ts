@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import { opt, struct, text } from './schema.ts';
+import { oneOf, opt, struct, text } from './schema.ts';
 
 /** The fields that name an object to deploy. */
 export const feedFields = {
@@ -8,6 +8,15 @@ export const feedFields = {
   name: text(),
   namespace: opt(text({ description: 'Empty for what is cluster-scoped.' })),
 };
+
+/** What an object in a child says of itself. */
+export const healthStatus = struct(
+  {
+    message: opt(text({ description: 'What is amiss.' })),
+    state: oneOf(['Healthy', 'Progressing', 'Unhealthy']),
+  },
+  { description: 'What is said by the object of itself. Delivery does not wait for it.' },
+);
 
 /** Schema of a Feed. */
 export const feed = struct(feedFields);

@@ -8,7 +8,7 @@ import {
   toleration,
   topologySpreadConstraint,
 } from './core-schemas.ts';
-import { feed, feedFields } from './feeds.ts';
+import { feed, feedFields, healthStatus } from './feeds.ts';
 import { flag, int32, int64, integer, kindSchema, list, mapOf, oneOf, opt, struct, text } from './schema.ts';
 
 const dividingScheduling = struct({
@@ -55,7 +55,11 @@ const replicaStatus = struct({
   updatedReplicas: opt(int32()),
 });
 
-const feedStatusFields = { available: opt(flag()), replicaStatus: opt(replicaStatus) };
+const feedStatusFields = {
+  available: opt(flag()),
+  health: opt(healthStatus),
+  replicaStatus: opt(replicaStatus),
+};
 
 const aggregatedStatus = struct({
   ...feedFields,

@@ -23,6 +23,18 @@ export function isInSync({ metadata, status }: Description): boolean {
   );
 }
 
+/**
+ * Whether a Go deployer says that it delivered a Description. It writes phase and reason, drops the fields that are ours and
+ * says no generation: of a spec that just changed its word is that of before.
+ */
+export function isDeliveredByGo({ status }: Description): boolean {
+  return (
+    status?.phase === 'Success' &&
+    status.observedGeneration === undefined &&
+    findCondition(status.conditions, 'Ready') === undefined
+  );
+}
+
 export function successStatus(description: Description): DescriptionStatusUpdate {
   return update(description, 'Success', '', 'True', 'Deployed', 'all objects are applied');
 }

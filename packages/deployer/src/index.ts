@@ -2,7 +2,7 @@ export { DeployError, isDeployError } from './errors.ts';
 export type { DeployErrorCode } from './errors.ts';
 export { createDescriptionReconciler } from './description-reconciler.ts';
 export type { DeliveryTarget, DescriptionReconcilerDeps } from './description-reconciler.ts';
-export { isInSync } from './description-status.ts';
+export { isDeliveredByGo, isInSync } from './description-status.ts';
 export { applyPlan, removeSteps } from './deploy.ts';
 export type { DeliveryFailure, DeliveryReport } from './deploy.ts';
 export { planDelivery } from './plan-delivery.ts';
@@ -19,6 +19,9 @@ export {
 export type { InventoryEntry } from './inventory.ts';
 export { applyObject } from './deliver-object.ts';
 export { FIELD_MANAGER, isMemberOf } from './field-sets.ts';
+export { judgeHealth } from './health/judge-health.ts';
+export { worstHealth } from './health/health.ts';
+export type { Health } from './health/health.ts';
 export { omitIgnoredFields } from './ignored-fields.ts';
 export { formatBytes, MAX_OBJECT_BYTES, sizeBytesOf } from './object-size.ts';
 export type { DeliverDeps } from './deliver-object.ts';

@@ -41,6 +41,7 @@ describe('parsePolicies', () => {
     { given: { adoption: 'never' }, want: 'is Allow or Refuse, not "never"' },
     { given: { 'deletion-policy': 'Keep' }, want: 'is Delete or Orphan, not "Keep"' },
     { given: { 'replace-policy': 'Force' }, want: 'is Never or Recreate, not "Force"' },
+    { given: { 'health-rule': 'Ready' }, want: 'is "Ready"; write it like one of condition=Ready' },
     { given: { 'ignore-fields': 'spec.replicas' }, want: 'has "spec.replicas", which is no path' },
     { given: { 'ignore-fields': '/' }, want: 'has "/", which is no path' },
     { given: { 'ignore-fields': '/spec/~2' }, want: 'has "/spec/~2", which is no path' },

@@ -2,6 +2,7 @@ import { ANNOTATIONS } from '@clusternet/api-types';
 import { parsePointer } from '@clusternet/kube-data';
 import type { KubeObject } from '@clusternet/kube-data';
 import { DeployError } from './errors.ts';
+import { parseHealthRule } from './health/health-rule.ts';
 import { describeEntry, entryOf } from './inventory.ts';
 
 /** What the author of a template asks of its delivery, by annotations. */
@@ -47,6 +48,11 @@ export function parsePolicies(object: KubeObject): ObjectPolicies {
     if (value === other) return true;
     throw invalid(object, key, `is ${usual} or ${other}, not "${value}"`);
   };
+  const healthRule = annotations[ANNOTATIONS.healthRule];
+  if (healthRule !== undefined && parseHealthRule(healthRule).kind === 'invalid') {
+    const forms = 'condition=Ready, condition=Ready=True, jsonpath={.status.phase}=Running';
+    throw invalid(object, ANNOTATIONS.healthRule, `is "${healthRule}"; write it like one of ${forms}`);
+  }
   choice(ANNOTATIONS.deletionPolicy, 'Delete', 'Orphan'); // read from the live object when that goes
   const isReplaced = choice(ANNOTATIONS.replacePolicy, 'Never', 'Recreate');
   if (isReplaced && NEVER_REPLACED.has(object.kind)) {

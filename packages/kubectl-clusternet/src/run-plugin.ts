@@ -4,8 +4,9 @@ import { runAcross } from './across/run-across.ts';
 import { splitArgs } from './args/split-args.ts';
 import type { SplitArgs } from './args/split-args.ts';
 import { KUBECTL_COMMANDS, OWN_COMMANDS } from './commands/commands.ts';
-import { formatHelp } from './commands/format-help.ts';
+import { formatHelp, formatOwnHelp } from './commands/format-help.ts';
 import { runOwn } from './commands/run-own.ts';
+import { COMPLETE_COMMAND, runCompletion } from './completion/run-completion.ts';
 import { connectTo, withParent } from './connect/with-parent.ts';
 import { PluginError } from './errors.ts';
 import { isServingTemplates, planHint } from './kubectl/explain-failure.ts';
@@ -25,6 +26,7 @@ export async function runPlugin(
   signal: AbortSignal,
 ): Promise<number> {
   try {
+    if (args[0] === COMPLETE_COMMAND) return await runCompletion(deps, args.slice(1), signal);
     return await dispatch(deps, splitArgs(args), signal);
   } catch (error) {
     if (signal.aborted) return INTERRUPTED;
@@ -41,14 +43,20 @@ async function dispatch(deps: PluginDeps, args: SplitArgs, signal: AbortSignal):
   const { command, errors, rest, child } = args;
   if (errors.length > 0) throw new PluginError('USAGE', errors.join('; '));
   if (command === undefined || command === 'help' || isAskingForHelp(rest)) return await help(deps, args);
-  if (command === 'version') {
-    deps.out(`${JSON.stringify({ gitVersion: `v${deps.version}`, ...deps.build })}\n`);
-    return 0;
-  }
   assertTogether(args);
   if (child.clusters !== undefined) return await runAcross(deps, args, child.clusters, signal);
-  if (!Object.hasOwn(KUBECTL_COMMANDS, command)) return await runOwn(deps, args, signal);
-  return await runKubectlCommand(deps, args, signal);
+  const isOwn = Object.hasOwn(OWN_COMMANDS, command);
+  const isOfKubectl = Object.hasOwn(KUBECTL_COMMANDS, command);
+  if (!isOwn && !isOfKubectl)
+    throw new PluginError('USAGE', `${command} is not a command; see ${deps.program} help`);
+  if (isOfKubectl && (!isOwn || child.clusterId !== undefined))
+    return await runKubectlCommand(deps, args, signal);
+  if (child.clusterId !== undefined)
+    throw new PluginError(
+      'USAGE',
+      `${command} is about the fleet, not about what is in a cluster: leave --cluster-id out`,
+    );
+  return await runOwn(deps, args, signal);
 }
 
 /** Before `--`: what follows it is for a container. */
@@ -65,9 +73,9 @@ async function help({ kubectl, out, program }: PluginDeps, { command, rest }: Sp
     out(formatHelp(program));
     return 0;
   }
-  const summary = Object.hasOwn(OWN_COMMANDS, topic) ? OWN_COMMANDS[topic] : undefined;
-  if (summary !== undefined) {
-    out(`${topic}: ${summary}\n`);
+  const own = Object.hasOwn(OWN_COMMANDS, topic) ? OWN_COMMANDS[topic] : undefined;
+  if (own !== undefined) {
+    out(formatOwnHelp(program, own));
     return 0;
   }
   if (command !== 'help' && !Object.hasOwn(KUBECTL_COMMANDS, topic))
@@ -92,11 +100,12 @@ async function runKubectlCommand(deps: PluginDeps, args: SplitArgs, signal: Abor
     const statuses = new Set<number>();
     const way = {
       connection,
+      isForTemplates: !isChild,
       mapUrl: isChild ? (url: string): string => url : toShadowUrl,
       namespace,
       onFailure: (status: number) => void statuses.add(status),
     };
-    const code = await runThroughDoor({ ...deps, ...parent }, way, args.rest);
+    const code = await runThroughDoor({ ...deps, ...parent }, way, args);
     if (code === 0 || signal.aborted) return code;
     const isDoubtful = !isChild && (statuses.has(404) || statuses.has(503));
     const isServed = !isDoubtful || (await isServingTemplates(connection, signal));
@@ -109,7 +118,8 @@ async function runKubectlCommand(deps: PluginDeps, args: SplitArgs, signal: Abor
 
 /** Never is a cluster named and the parent acted on, or the other way round. */
 function assertTogether({ child, command = '' }: SplitArgs): void {
-  const isNamed = child.clusterId !== undefined || child.clusters !== undefined || command === 'kubeconfig';
+  const isNamed =
+    child.clusterId !== undefined || child.clusters !== undefined || ['join', 'kubeconfig'].includes(command);
   if (child.childKubeconfig !== undefined && !isNamed)
     throw new PluginError(
       'USAGE',

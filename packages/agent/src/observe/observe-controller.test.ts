@@ -18,7 +18,13 @@ const configMap = (name: string): KubeObject => ({
   kind: 'ConfigMap',
   metadata: { name, namespace: 'foo' },
 });
-const observed = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: 'foo', name });
+const observed = (name: string) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  namespace: 'foo',
+  name,
+  health: { state: 'Healthy' },
+});
 
 function description(objects: readonly KubeObject[], manifestStatuses: readonly object[]): Description {
   return {

@@ -39,6 +39,10 @@ function divisionOf(subscription: Subscription | undefined): JsonValue {
   return { bindingClusters, replicas, specHash };
 }
 
+function labelsOf({ metadata: { labels = {} } }: KubeObject): JsonValue {
+  return labels;
+}
+
 /** Turns bound Subscriptions into Bases, and Bases into Descriptions. */
 export function createDistributionController(deps: DistributionDeps): Run {
   const { caches, clock } = deps;
@@ -104,6 +108,11 @@ export function createDistributionController(deps: DistributionDeps): Run {
       }
     }),
     caches.clusters.store.subscribe(({ before, after }) => {
+      if (before !== undefined && after !== undefined && !equalJson(labelsOf(before), labelsOf(after))) {
+        // Globalizations choose clusters by label, and templates in overrides take what labels say.
+        const { namespace = '' } = after.metadata;
+        for (const base of caches.bases.store.byIndex(INDEX.namespace, namespace)) bases.add(keyOf(base));
+      }
       // A binding may have come before its cluster; a cluster that leaves has its Bases taken away, or back.
       if (after === undefined) return;
       if (before !== undefined && isDetaching(before) === isDetaching(after)) return;

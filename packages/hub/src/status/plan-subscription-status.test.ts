@@ -7,10 +7,12 @@ import type { FeedProblem } from '../distribution/plan-description.ts';
 import {
   cluster,
   CONFIG_FEED,
+  deployment,
   description,
   inventory,
   ready,
   subscription,
+  WEB_FEED,
 } from '../parent/objects.fixture.ts';
 import { planSubscriptionStatus } from './plan-subscription-status.ts';
 
@@ -229,6 +231,92 @@ describe('planSubscriptionStatus: aggregated status', () => {
       },
     ]);
     expect(JSON.stringify(aggregatedStatuses)).not.toContain('extra');
+  });
+
+  describe('health', () => {
+    const web = { ...WEB_FEED, observedStatus: { replicas: 2, updatedReplicas: 2, availableReplicas: 2 } };
+    const healthOf = (east: object, west: object | undefined = web) => {
+      const given = (entry: object | undefined) =>
+        ({ ...deployed, manifestStatuses: entry === undefined ? [] : [entry] }) as Description['status'];
+      const { conditions, aggregatedStatuses } = plan(
+        [description([deployment(2)], given(east)), description([deployment(2)], given(west), inWest)],
+        [],
+        subscription(bound, {}, [WEB_FEED]),
+      );
+      const { status, reason, message } = findCondition(conditions, 'Healthy')!;
+      const { feedStatusSummary, feedStatusDetails } = aggregatedStatuses[0]!;
+      const details = feedStatusDetails!.map(({ health }) => health!.state);
+      return { ready: states(conditions), status, reason, message, details, all: feedStatusSummary!.health };
+    };
+
+    it('is that of the worst cluster, which it names; Ready does not mind', () => {
+      const sick = { ...web, health: { state: 'Unhealthy', message: 'the pods crash' } };
+      expect(healthOf(sick)).toEqual({
+        ready: 'TFF',
+        status: 'False',
+        reason: 'Unhealthy',
+        message: 'east: Deployment foo/web: the pods crash',
+        details: ['Unhealthy', 'Healthy'],
+        all: { state: 'Unhealthy' },
+      });
+    });
+
+    it('is judged by the hub where the agent does not: a Go agent, or CRDs of before', () => {
+      const starting = { ...web, observedStatus: { replicas: 2, updatedReplicas: 2, availableReplicas: 1 } };
+      expect(healthOf(starting)).toMatchObject({
+        status: 'Unknown',
+        message: 'east: Deployment foo/web: 1 of 2 replicas are available',
+      });
+      expect(healthOf(web)).toMatchObject({ status: 'True', reason: 'Healthy', message: '' });
+    });
+
+    it('is not known of what is not there', () => {
+      const { conditions } = plan([], [], subscription(bound, {}, [WEB_FEED]));
+      expect(findCondition(conditions as Condition[], 'Healthy')).toMatchObject({
+        status: 'Unknown',
+        reason: 'Progressing',
+        message: 'east: Deployment foo/web: it is not there; west: Deployment foo/web: it is not there',
+      });
+      expect(
+        findCondition(plan([], [], subscription({})).conditions as Condition[], 'Healthy'),
+      ).toMatchObject({
+        status: 'Unknown',
+        reason: 'NothingDelivered',
+      });
+    });
+  });
+
+  describe('C §9.3: of what a Go agent delivers', () => {
+    const pulled = new Map([[EAST, cluster({}, { syncMode: 'Pull' })]]);
+    const planPulled = (status: Description['status'], known = pulled) =>
+      planSubscriptionStatus({
+        subscription: subscription({ specHash: 1, bindingClusters: [EAST] }),
+        descriptions: [description([], status, { generation: 4 })],
+        problems: [],
+        getCluster: (key) => known.get(key),
+      });
+
+    it('its phase is what there is to go by', () => {
+      const { conditions, completedReleases } = planPulled({ phase: 'Success', reason: '' });
+      expect([states(conditions), completedReleases]).toEqual(['TFF', 1]);
+    });
+
+    it('its reason tells why it failed', () => {
+      const { conditions } = planPulled({ phase: 'Failure', reason: 'no such kind' });
+      expect(reasonOf(conditions)).toBe('DeployFailed');
+      expect(messageOf(conditions)).toBe('east: no such kind');
+    });
+
+    it.each([
+      { why: 'ours has said of an older generation', status: deployed, known: pulled },
+      {
+        why: 'our hub is to deliver it and has not yet',
+        status: { phase: 'Success', reason: '' } as const,
+        known: new Map([[EAST, cluster({ appPusher: true })]]),
+      },
+    ])('its phase does not count when $why', ({ status, known }) => {
+      expect(states(planPulled(status, known).conditions)).toBe('FTF');
+    });
   });
 
   it('is not available while one cluster lacks it', () => {

@@ -8,9 +8,13 @@ import type {
 } from '@clusternet/api-types';
 import { findCondition } from '@clusternet/controller-kit';
 import type { ConditionUpdate } from '@clusternet/controller-kit';
-import { isInSync } from '@clusternet/deployer';
+import { isDeliveredByGo, isInSync, worstHealth } from '@clusternet/deployer';
+import type { Health } from '@clusternet/deployer';
 import { hashSubscriptionSpec, isDynamic, isInventoryOf } from '@clusternet/scheduling';
 import type { FeedProblem } from '../distribution/plan-description.ts';
+import { describeFeed } from '../parent/feed-keys.ts';
+import { planDeployer } from '../push/plan-deployer.ts';
+import { healthField, healthOfFeed } from './plan-health.ts';
 
 /** Everything that decides the status of one Subscription. */
 export interface SubscriptionEvidence {
@@ -47,12 +51,22 @@ export function planSubscriptionStatus(evidence: SubscriptionEvidence): Subscrip
     const { namespace } = cluster.metadata;
     return [{ cluster, description: descriptions.find(({ metadata }) => metadata.namespace === namespace) }];
   });
-  const delivered = views.filter(({ description }) => description !== undefined && isInSync(description));
+  const delivered = views.filter(isDelivered);
+  const aggregatedStatuses = aggregate(subscription, views);
   return {
-    conditions: planConditions(evidence, views, delivered.length),
-    aggregatedStatuses: aggregate(subscription, views),
+    conditions: [
+      ...planConditions(evidence, views, delivered.length),
+      planHealthy(evidence, aggregatedStatuses),
+    ],
+    aggregatedStatuses,
     completedReleases: delivered.length,
   };
+}
+
+/** Whether the present spec is in the cluster; what its agent says counts where that delivers, a Go agent's too. */
+function isDelivered({ cluster, description }: ClusterView): boolean {
+  if (description === undefined) return false;
+  return isInSync(description) || (planDeployer(cluster) === 'agent' && isDeliveredByGo(description));
 }
 
 interface Verdict {
@@ -60,6 +74,33 @@ interface Verdict {
   readonly reason: string;
   readonly message: string;
   readonly isStalled: boolean;
+}
+
+const HEALTHY_STATUS = { Healthy: 'True', Progressing: 'Unknown', Unhealthy: 'False' } as const;
+
+/** Says how what is delivered does. `Ready` does not mind: it says that it is delivered. */
+function planHealthy(
+  { subscription }: SubscriptionEvidence,
+  aggregated: readonly AggregatedStatus[],
+): ConditionUpdate {
+  const all = aggregated.flatMap((feed) =>
+    (feed.feedStatusDetails ?? []).map(({ health, clusterName = '' }): Health => {
+      const { state = 'Progressing', message = '' } = health ?? {};
+      return {
+        state,
+        message: state === 'Healthy' ? '' : `${clusterName}: ${describeFeed(feed)}: ${message}`,
+      };
+    }),
+  );
+  const isNothing = all.length === 0;
+  const { state, message } = worstHealth(all);
+  return {
+    type: 'Healthy',
+    status: isNothing ? 'Unknown' : HEALTHY_STATUS[state],
+    reason: isNothing ? 'NothingDelivered' : state,
+    message: message.slice(0, MAX_MESSAGE),
+    observedGeneration: subscription.metadata.generation ?? 0,
+  };
 }
 
 function planConditions(
@@ -138,15 +179,18 @@ function judge(evidence: SubscriptionEvidence, views: readonly ClusterView[], de
     const isStalled = fatal.every(({ reason }) => !WAITS.has(reason));
     return verdict('False', worst.reason, fatal.map(({ message }) => message).join('; '), isStalled);
   }
-  const waiting = views.flatMap(({ cluster, description }) => {
-    if (description !== undefined && isInSync(description)) return [];
+  const waiting = views.flatMap((view) => {
+    const { cluster, description } = view;
+    if (isDelivered(view)) return [];
+    const { phase, reason: goReason = '' } = description?.status ?? {};
     const ofLast = findCondition(description?.status?.conditions, 'Ready');
     const condition = ofLast?.status === 'True' ? undefined : ofLast; // true of an older generation
-    const detail = condition?.message ?? 'not delivered yet';
+    const goFailure = phase === 'Failure' && condition === undefined ? goReason : '';
+    const detail = condition?.message ?? (goFailure === '' ? 'not delivered yet' : goFailure);
     return [
       {
-        phase: description?.status?.phase,
-        reason: condition?.reason,
+        phase,
+        reason: condition?.reason ?? (goFailure === '' ? undefined : 'DeployFailed'),
         text: `${cluster.metadata.name ?? ''}: ${detail}`,
       },
     ];
@@ -181,6 +225,7 @@ function aggregate(subscription: Subscription, views: readonly ClusterView[]): A
         ...(cluster.spec?.clusterId === undefined ? {} : { clusterId: cluster.spec.clusterId }),
         ...(clusterName === undefined ? {} : { clusterName }),
         available: observed.length > 0,
+        health: healthField(healthOfFeed(description, observed)),
         ...sumReplicas(replicas),
       };
     });
@@ -189,10 +234,16 @@ function aggregate(subscription: Subscription, views: readonly ClusterView[]): A
       feedStatusDetails: details,
       feedStatusSummary: {
         available: details.length > 0 && details.every(({ available }) => available),
+        ...(details.length === 0 ? {} : { health: summaryOf(details) }),
         ...sumReplicas(details.flatMap(({ replicaStatus }) => replicaStatus ?? [])),
       },
     };
   });
+}
+
+/** The worst of all clusters; which one it is stands in the details. */
+function summaryOf(details: readonly { readonly health: ReturnType<typeof healthField> }[]) {
+  return { state: worstHealth(details.map(({ health }) => ({ message: '', ...health }))).state };
 }
 
 const REPLICA_FIELDS: ReadonlyMap<string, readonly (keyof ReplicaStatus)[]> = new Map<

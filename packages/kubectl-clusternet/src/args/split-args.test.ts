@@ -11,6 +11,11 @@ describe('splitArgs', () => {
 
   it('finds the command behind flags that have a value', () => {
     expect(splitArgs(['-n', 'get', '--request-timeout', '5s', 'delete', 'x']).command).toBe('delete');
+    const { rest, words } = splitArgs(['-n', 'foo', 'status', 'app']);
+    expect([rest, words]).toEqual([
+      ['-n', 'foo', 'status', 'app'],
+      ['-n', 'foo', 'app'],
+    ]);
     expect(splitArgs(['--namespace=foo', 'apply', '-f', 'x']).command).toBe('apply');
   });
 

@@ -15,14 +15,14 @@ export interface StatusRequest {
 }
 
 /**
- * @param rest - the command line from the command on
+ * @param words - the command line without the command
  * @param namespace - of the context
  * @throws {PluginError} `USAGE`
  */
-export function readStatusRequest(rest: readonly string[], namespace: string): StatusRequest {
+export function readStatusRequest(words: readonly string[], namespace: string): StatusRequest {
   try {
     const { values, positionals } = parseArgs({
-      args: rest.slice(1),
+      args: words,
       allowPositionals: true,
       options: {
         namespace: { type: 'string', short: 'n' },

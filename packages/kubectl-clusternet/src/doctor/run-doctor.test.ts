@@ -51,7 +51,7 @@ async function examine(
       out: (text) => (stdout += text),
       nowMs: 0,
     },
-    readDoctorRequest(['doctor', ...line.split(' ').filter((word) => word !== '')]),
+    readDoctorRequest([...line.split(' ').filter((word) => word !== '')]),
     new AbortController().signal,
   );
   return { code, stdout };
@@ -109,8 +109,6 @@ describe('runDoctor', () => {
   });
 
   it.each(['a b', '-o yaml', '--fast'])('does not take %s', (line) => {
-    expect(() => readDoctorRequest(['doctor', ...line.split(' ')])).toThrow(
-      'doctor takes the name of one cluster',
-    );
+    expect(() => readDoctorRequest([...line.split(' ')])).toThrow('doctor takes the name of one cluster');
   });
 });

@@ -1,13 +1,13 @@
 import type { FeedInventory, Localization, Subscription } from '@clusternet/api-types';
 import { clusternetRef } from '@clusternet/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { applyToParent } from '../harness/application.ts';
-import { readObjects } from '../harness/apply-files.ts';
-import { eventually } from '../harness/eventually.ts';
-import { startFleet } from '../harness/fleet.ts';
-import type { Fleet } from '../harness/fleet.ts';
-import type { FleetChild } from '../harness/join-child.ts';
-import { deployments, on, subscriptions } from '../harness/journey.ts';
+import { applyToParent } from '../../harness/application.ts';
+import { readObjects } from '../../harness/apply-files.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { startFleet } from '../../harness/fleet.ts';
+import type { Fleet } from '../../harness/fleet.ts';
+import type { FleetChild } from '../../harness/join-child.ts';
+import { deployments, on, subscriptions } from '../../harness/journey.ts';
 
 const DEMO = { namespace: 'default', name: 'static-dividing-demo' };
 const WEB = { namespace: 'bar', name: 'my-nginx' };

@@ -4,12 +4,12 @@ import { clusternetRef, isApiError } from '@clusternet/client';
 import { findCondition } from '@clusternet/controller-kit';
 import type { KubeObject } from '@clusternet/kube-data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { applyToParent } from '../harness/application.ts';
-import { eventually } from '../harness/eventually.ts';
-import { startFleet } from '../harness/fleet.ts';
-import type { Fleet } from '../harness/fleet.ts';
-import type { FleetChild } from '../harness/join-child.ts';
-import { core, deployments, on, subscriptions } from '../harness/journey.ts';
+import { applyToParent } from '../../harness/application.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { startFleet } from '../../harness/fleet.ts';
+import type { Fleet } from '../../harness/fleet.ts';
+import type { FleetChild } from '../../harness/join-child.ts';
+import { core, deployments, on, subscriptions } from '../../harness/journey.ts';
 
 const PREFIX = 'apps.clusternet.io/';
 const OWNER = `${PREFIX}owned-by-description`;
@@ -219,6 +219,30 @@ describe.each([
       });
       expect(made.spec['selector']).toEqual({ matchLabels: { app: 'other' } });
       await ready('replace', 'True');
+    });
+
+    it('says how delivered objects do, and is ready without them', async () => {
+      const rule = { 'health-rule': 'jsonpath={.metadata.labels.fit}=yes' };
+      await deliver('health', [configMap('judged', {}, rule), web('running', { image: 'nginx:1' })]);
+      await ready('health', 'True');
+      const healthy = (status: string, text: string) =>
+        eventually(`Healthy ${status}`, async () => {
+          const found = await subscriptions(fleet).get({ namespace: 'default', name: 'health' });
+          const condition = findCondition(found.status?.conditions, 'Healthy');
+          if (condition?.status !== status || condition.message !== text)
+            throw new Error(JSON.stringify(condition));
+          return found;
+        });
+      const before = await healthy(
+        'Unknown',
+        'child: ConfigMap noted/judged: {.metadata.labels.fit} is not there yet',
+      );
+      expect(findCondition(before.status?.conditions, 'Ready')?.status).toBe('True');
+      await configMaps().patch(named('judged'), 'merge', { metadata: { labels: { fit: 'yes' } } });
+      const { status } = await healthy('True', '');
+      expect(
+        status?.aggregatedStatuses?.map(({ feedStatusSummary }) => feedStatusSummary?.health?.state),
+      ).toEqual(['Healthy', 'Healthy']);
     });
 
     it('says what an annotation may be, and goes on with the others', async () => {

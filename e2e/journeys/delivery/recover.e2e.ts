@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { applyToParent, exampleApplication } from '../harness/application.ts';
-import { eventually } from '../harness/eventually.ts';
-import { startFleet } from '../harness/fleet.ts';
-import type { Fleet } from '../harness/fleet.ts';
-import type { FleetChild } from '../harness/join-child.ts';
-import { core, deployments, nginxReady, on } from '../harness/journey.ts';
+import { applyToParent, exampleApplication } from '../../harness/application.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { startFleet } from '../../harness/fleet.ts';
+import type { Fleet } from '../../harness/fleet.ts';
+import type { FleetChild } from '../../harness/join-child.ts';
+import { core, deployments, nginxReady, on } from '../../harness/journey.ts';
 
 const web = { namespace: 'foo', name: 'my-nginx' };
 

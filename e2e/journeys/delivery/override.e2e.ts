@@ -1,10 +1,11 @@
 import { clusternetRef } from '@clusternet/client';
 import type { KubeObject } from '@clusternet/kube-data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { applyToParent, exampleApplication } from '../harness/application.ts';
-import { startFleet } from '../harness/fleet.ts';
-import type { Fleet } from '../harness/fleet.ts';
-import { nginxReady, on, subscriptionCondition } from '../harness/journey.ts';
+import { applyToParent, exampleApplication } from '../../harness/application.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { startFleet } from '../../harness/fleet.ts';
+import type { Fleet } from '../../harness/fleet.ts';
+import { deployments, nginxReady, on, subscriptionCondition } from '../../harness/journey.ts';
 
 const feed = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'foo', name: 'my-nginx' };
 
@@ -41,6 +42,40 @@ describe(`overriding, on ${on} control planes`, () => {
     await applyToParent(fleet.parent.client, [globalization('higher', 900, [replicas(4)])]);
     await nginxReady(fleet.child('global'), 4);
     await nginxReady(fleet.child('local'), 3);
+  });
+
+  it('renders anew when a label of a cluster changes: for who is chosen by it, and for who takes its value', async () => {
+    const { parent } = fleet;
+    const child = fleet.child('global');
+    const chosen = globalization('chosen', 950, [replicas(5)]);
+    Object.assign(chosen['spec'] as object, { clusterAffinity: { matchLabels: { tier: 'five' } } });
+    const value = `metadata: {labels: {tier: '\${{ cluster.labels.tier ?? "none" }}'}}`;
+    const taken = globalization('taken', 951, [{ name: 'tier', type: 'MergePatch', value }]);
+    taken.metadata.annotations = { 'apps.clusternet.io/override-templates': 'true' };
+    await applyToParent(parent.client, [chosen, taken]);
+    const tierIs = (tier: string) =>
+      eventually(`my-nginx of tier ${tier}`, async () => {
+        const { metadata } = await deployments(child.plane.client).get({
+          namespace: 'foo',
+          name: 'my-nginx',
+        });
+        return metadata.labels?.['tier'] === tier;
+      });
+    const label = (tier: string | null) =>
+      fleet.clusters.patch({ namespace: child.namespace, name: 'global' }, 'merge', {
+        metadata: { labels: { tier } },
+      });
+    await tierIs('none');
+    await nginxReady(child, 4); // of the test before
+    await label('five');
+    await tierIs('five');
+    await nginxReady(child, 5);
+    await label(null);
+    await tierIs('none');
+    await nginxReady(child, 4);
+    for (const name of ['chosen', 'taken']) {
+      await parent.client.resource(clusternetRef('Globalization')).delete({ name });
+    }
   });
 
   it('rolls back when an override is deleted', async () => {

@@ -1,11 +1,11 @@
 import { createKubeClient } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { applyToParent, exampleApplication } from '../harness/application.ts';
-import { eventually } from '../harness/eventually.ts';
-import { startFleet } from '../harness/fleet.ts';
-import type { Fleet } from '../harness/fleet.ts';
-import { core, deployments, on } from '../harness/journey.ts';
+import { applyToParent, exampleApplication } from '../../harness/application.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { startFleet } from '../../harness/fleet.ts';
+import type { Fleet } from '../../harness/fleet.ts';
+import { core, deployments, on } from '../../harness/journey.ts';
 
 describe(`taking over from a Go deployer, on ${on} control planes`, () => {
   let fleet: Fleet;

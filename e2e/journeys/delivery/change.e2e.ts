@@ -1,11 +1,11 @@
 import { isApiError } from '@clusternet/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { applyToParent, exampleApplication } from '../harness/application.ts';
-import { readObjects } from '../harness/apply-files.ts';
-import { eventually } from '../harness/eventually.ts';
-import { startFleet } from '../harness/fleet.ts';
-import type { Fleet } from '../harness/fleet.ts';
-import { core, nginxReady, on, subscriptionCondition, subscriptions } from '../harness/journey.ts';
+import { applyToParent, exampleApplication } from '../../harness/application.ts';
+import { readObjects } from '../../harness/apply-files.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { startFleet } from '../../harness/fleet.ts';
+import type { Fleet } from '../../harness/fleet.ts';
+import { core, nginxReady, on, subscriptionCondition, subscriptions } from '../../harness/journey.ts';
 
 describe(`changing an application, on ${on} control planes`, () => {
   let fleet: Fleet;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { applyToParent, exampleApplication } from '../harness/application.ts';
-import { eventually } from '../harness/eventually.ts';
-import { startFleet } from '../harness/fleet.ts';
-import { startHub } from '../harness/start-hub.ts';
-import type { Fleet } from '../harness/fleet.ts';
+import { applyToParent, exampleApplication } from '../../harness/application.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { startFleet } from '../../harness/fleet.ts';
+import { startHub } from '../../harness/start-hub.ts';
+import type { Fleet } from '../../harness/fleet.ts';
 import {
   deployments,
   descriptions,
@@ -11,7 +11,7 @@ import {
   on,
   subscriptionCondition,
   subscriptions,
-} from '../harness/journey.ts';
+} from '../../harness/journey.ts';
 
 describe(`delivering an application, on ${on} control planes`, () => {
   let fleet: Fleet;

@@ -1,11 +1,11 @@
 import { isApiError } from '@clusternet/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { applyToParent, exampleApplication } from '../harness/application.ts';
-import { applyObjects } from '../harness/apply-files.ts';
-import { eventually } from '../harness/eventually.ts';
-import { startFleet } from '../harness/fleet.ts';
-import type { Fleet } from '../harness/fleet.ts';
-import { core, descriptions, nginxReady, on, subscriptions } from '../harness/journey.ts';
+import { applyToParent, exampleApplication } from '../../harness/application.ts';
+import { applyObjects } from '../../harness/apply-files.ts';
+import { eventually } from '../../harness/eventually.ts';
+import { startFleet } from '../../harness/fleet.ts';
+import type { Fleet } from '../../harness/fleet.ts';
+import { core, descriptions, nginxReady, on, subscriptions } from '../../harness/journey.ts';
 
 const isGone = (get: Promise<unknown>): Promise<boolean> =>
   get.then(() => false).catch((error: unknown) => isApiError(error, 'NOT_FOUND'));
