@@ -5,7 +5,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { findProgram } from '../conformance/tools.ts';
 import type { ToolResult } from '../conformance/tools.ts';
 
-const PLUGIN = resolve(import.meta.dirname, '../../packages/kubectl-clusternet/dist/bin.js');
+const PLUGIN = resolve(import.meta.dirname, '../../packages/kubectl-clusternet/dist/program/bin.js');
 const LIMIT_MS = 60_000;
 
 /** `kubectl clusternet`, as kubectl finds plugins: by their name on the PATH. */

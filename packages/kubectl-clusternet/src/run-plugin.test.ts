@@ -7,7 +7,9 @@ async function run(...args: string[]) {
   const asked: (readonly string[])[] = [];
   const kubectl: Kubectl = {
     run: (line) => Promise.resolve(asked.push(line)).then(() => 0),
-    read: (line) => Promise.resolve(asked.push(line)).then(() => ({ code: 1, stdout: '' })),
+    read: () => Promise.reject(new Error('nothing is read here')),
+    ask: (line) =>
+      Promise.resolve(asked.push(line)).then(() => ({ code: 1, stdout: '', stderr: 'error: none' })),
     feed: () => Promise.reject(new Error('nothing is fed here')),
   };
   let stdout = '';

@@ -1,4 +1,5 @@
-import { isApiError, toShadowUrl } from '@clusternet/client';
+import { isApiError } from '@clusternet/client';
+import type { ApiError } from '@clusternet/client';
 import { errorText } from '@clusternet/runtime';
 import { runAcross } from './across/run-across.ts';
 import { splitArgs } from './args/split-args.ts';
@@ -7,10 +8,8 @@ import { KUBECTL_COMMANDS, OWN_COMMANDS } from './commands/commands.ts';
 import { formatHelp, formatOwnHelp } from './commands/format-help.ts';
 import { runOwn } from './commands/run-own.ts';
 import { COMPLETE_COMMAND, runCompletion } from './completion/run-completion.ts';
-import { connectTo, withParent } from './connect/with-parent.ts';
 import { PluginError } from './errors.ts';
-import { isServingTemplates, planHint } from './kubectl/explain-failure.ts';
-import { runThroughDoor } from './kubectl/run-through-door.ts';
+import { runKubectlCommand } from './kubectl/run-command.ts';
 import type { PluginDeps } from './plugin-deps.ts';
 
 /** As shells have it for Ctrl-C. */
@@ -31,7 +30,7 @@ export async function runPlugin(
   } catch (error) {
     if (signal.aborted) return INTERRUPTED;
     if (error instanceof PluginError || isApiError(error)) {
-      deps.err(`error: ${errorText(error)}\n`);
+      deps.err(`error: ${errorText(error)}${adviceOn(error, deps.program)}\n`);
       return error.code === 'USAGE' ? 2 : 1;
     }
     deps.err(`error: ${errorText(error)} (this is a mistake in the plugin)\n`);
@@ -59,6 +58,13 @@ async function dispatch(deps: PluginDeps, args: SplitArgs, signal: AbortSignal):
   return await runOwn(deps, args, signal);
 }
 
+/** What helps, where the error itself cannot know it. */
+function adviceOn(error: ApiError | PluginError, program: string): string {
+  if (isApiError(error, 'UNAUTHORIZED'))
+    return '; your login has run out, or was never one of its own: log in anew';
+  return isApiError(error, 'FORBIDDEN') ? `; \`${program} doctor\` says which command grants it` : '';
+}
+
 /** Before `--`: what follows it is for a container. */
 function isAskingForHelp(rest: readonly string[]): boolean {
   const end = rest.indexOf('--');
@@ -84,36 +90,6 @@ async function help({ kubectl, out, program }: PluginDeps, { command, rest }: Sp
   const words = command === 'help' ? rest.slice(1) : rest.slice(rest.indexOf(topic));
   const end = words.findIndex((word) => word.startsWith('-'));
   return await kubectl.run(['help', ...words.slice(0, end < 0 ? words.length : end)]);
-}
-
-async function runKubectlCommand(deps: PluginDeps, args: SplitArgs, signal: AbortSignal): Promise<number> {
-  const { command = '', child } = args;
-  const isChild = child.clusterId !== undefined;
-  if (!isChild && KUBECTL_COMMANDS[command]?.place === 'child') {
-    throw new PluginError(
-      'USAGE',
-      `${command} is for what runs in a cluster; say in which with --cluster-id NAME|ID`,
-    );
-  }
-  return await withParent(deps, args, async (parent) => {
-    const { connection, namespace } = isChild ? await connectTo(deps, args, parent, signal) : parent;
-    const statuses = new Set<number>();
-    const way = {
-      connection,
-      isForTemplates: !isChild,
-      mapUrl: isChild ? (url: string): string => url : toShadowUrl,
-      namespace,
-      onFailure: (status: number) => void statuses.add(status),
-    };
-    const code = await runThroughDoor({ ...deps, ...parent }, way, args);
-    if (code === 0 || signal.aborted) return code;
-    const isDoubtful = !isChild && (statuses.has(404) || statuses.has(503));
-    const isServed = !isDoubtful || (await isServingTemplates(connection, signal));
-    const failure = { program: deps.program, statuses, cluster: child.clusterId };
-    const hint = planHint({ ...failure, hasChildKubeconfig: child.childKubeconfig !== undefined }, isServed);
-    if (hint !== '') deps.err(`${hint}\n`);
-    return code;
-  });
 }
 
 /** Never is a cluster named and the parent acted on, or the other way round. */

@@ -56,6 +56,14 @@ describe('splitArgs', () => {
     expect(child.clusterId).toBeUndefined();
   });
 
+  it.each([['-s', 'https://p'], ['-s=https://p'], ['-shttps://p']])(
+    'lets nothing past the door: %s',
+    (...line) => {
+      const { rest, parent } = splitArgs(['get', 'ns', ...line]);
+      expect([rest, parent.server]).toEqual([['get', 'ns'], 'https://p']);
+    },
+  );
+
   it('keeps flags that only look alike', () => {
     const line = ['create', 'clusterrolebinding', 'x', '--user=jane', '--clusterrole=view'];
     expect(splitArgs(line).rest).toEqual(line);

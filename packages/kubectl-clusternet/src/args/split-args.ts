@@ -95,7 +95,9 @@ export function splitArgs(args: readonly string[]): SplitArgs {
 
 /** The long name of a flag, and what stands behind its equals sign. */
 function readFlag(arg: string): { readonly flag: string | undefined; readonly given: string | undefined } {
-  if (arg === '-s') return { flag: 'server', given: undefined };
+  // kubectl reads -sURL and -s=URL too, and would go there past the door.
+  const [isServer, url] = /^-s(?:=?(.+))?$/s.exec(arg) ?? [];
+  if (isServer !== undefined) return { flag: 'server', given: url };
   const [, name, given] = /^--([a-z][a-z-]*)(?:=([^]*))?$/.exec(arg) ?? [];
   return { flag: name ?? (/^-[a-z]$/.test(arg) ? arg.slice(1) : undefined), given };
 }

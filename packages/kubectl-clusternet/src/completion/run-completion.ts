@@ -55,7 +55,7 @@ async function offer(
     case 'kubectl':
       return await askKubectl(deps, words, source.more, signal);
     case 'contexts': {
-      const { stdout } = await deps.kubectl.read(['config', 'get-contexts', '--output=name']);
+      const { stdout } = await deps.kubectl.ask(['config', 'get-contexts', '--output=name']);
       return formatOffers(
         lead(
           source.lead,
@@ -129,7 +129,7 @@ async function askKubectl(
     const { connection, namespace } = isChild ? await connectTo(deps, args, parent, signal) : parent;
     const mapUrl = isChild ? (url: string): string => url : toShadowUrl;
     return await withDoor(parent.folder, { connection, mapUrl, namespace }, ({ env, flags }) =>
-      deps.kubectl.read(['__complete', ...flags, ...args.rest, typed], env),
+      deps.kubectl.ask(['__complete', ...flags, ...args.rest, typed], { env }),
     );
   });
   const fitting = formatOffers(more, typed).split('\n').slice(0, -2);

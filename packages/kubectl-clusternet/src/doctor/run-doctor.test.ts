@@ -44,7 +44,8 @@ async function examine(
     {
       program: 'kc',
       kubectl: {
-        read: () => Promise.resolve({ code: 0, stdout: '{"clientVersion":{"gitVersion":"v1.36.1"}}' }),
+        ask: () =>
+          Promise.resolve({ code: 0, stderr: '', stdout: '{"clientVersion":{"gitVersion":"v1.36.1"}}' }),
       },
       transport: fakeFleet(clusters, parent),
       connection: { server: 'https://p' },

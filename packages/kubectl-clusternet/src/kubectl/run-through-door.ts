@@ -1,6 +1,7 @@
 import type { ConnectionConfig } from '@clusternet/client';
 import type { SplitArgs } from '../args/split-args.ts';
 import { openDoor } from '../door/open-door.ts';
+import type { DoorFailure } from '../door/open-door.ts';
 import type { Kubectl } from './run-kubectl.ts';
 import type { WorkFolder } from './work-folder.ts';
 
@@ -12,7 +13,8 @@ export interface Way {
   readonly mapUrl: (url: string) => string;
   /** Of the context; empty for none. */
   readonly namespace: string;
-  readonly onFailure?: (status: number) => void;
+  /** @returns whether kubectl is stopped, before it says something less clear than the caller will */
+  readonly onFailure?: (failure: DoorFailure) => boolean;
 }
 
 /** What kubectl has to be told to go through a door. */
@@ -47,17 +49,27 @@ export async function withDoor<T>(
 /** Runs kubectl with a kubeconfig that leads to a door. @returns its exit code */
 export async function runThroughDoor(
   { kubectl, folder }: { readonly kubectl: Kubectl; readonly folder: WorkFolder },
-  { isForTemplates, ...way }: Way,
+  { isForTemplates, onFailure, ...way }: Way,
   { command, rest: args, words }: Pick<SplitArgs, 'command' | 'rest' | 'words'>,
 ): Promise<number> {
-  return await withDoor(folder, way, async ({ env, flags }) => {
+  const stop = new AbortController();
+  const stopping = {
+    ...way,
+    onFailure: (failure: DoorFailure): boolean => {
+      const isFatal = onFailure?.(failure) === true;
+      if (isFatal) stop.abort();
+      return isFatal;
+    },
+  };
+  return await withDoor(folder, stopping, async ({ env, flags }) => {
+    const options = { env, signal: stop.signal };
     if (!isForTemplates || command !== 'create' || !isFromFlags(words))
-      return await kubectl.run(placed(args, flags), env);
+      return await kubectl.run(placed(args, flags), options);
     // What kubectl makes of flags alone it sends as protobuf, which templates do not take: it prints it, and sends what it reads.
     const dryRun = placed(args, [...flags, '--dry-run=client', '--output=json']);
-    const { code, stdout } = await kubectl.read(dryRun, env);
+    const { code, stdout } = await kubectl.read(dryRun, options);
     if (code !== 0) return code;
-    return await kubectl.feed(['create', ...flags, '--filename=-'], stdout, env);
+    return await kubectl.feed(['create', ...flags, '--filename=-'], stdout, options);
   });
 }
 
