@@ -4,6 +4,7 @@ export type ApiErrorCode =
   | 'AMBIGUOUS_CLUSTER'
   | 'BAD_REQUEST'
   | 'BAD_RESPONSE'
+  | 'CLOSED'
   | 'CLUSTER_OFFLINE'
   | 'CONFLICT'
   | 'FORBIDDEN'

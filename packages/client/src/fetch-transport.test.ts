@@ -56,7 +56,8 @@ describe('a transport on fetch', () => {
     const other = (await transport.request({ ...get, stream: true })).body[Symbol.asyncIterator]();
     await other.next();
     await transport[Symbol.asyncDispose]();
-    await expect(other.next()).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    await expect(other.next()).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(transport.request(get)).rejects.toMatchObject({ code: 'CLOSED' });
     await expect(transport.request(get, AbortSignal.abort(new Error('before')))).rejects.toThrow('before');
   });
 

@@ -35,11 +35,14 @@ export function createFetchTransport(
     );
   const base = config.server.replace(/\/+$/, '');
   const open = new Set<AbortController>();
+  const closed = new ApiError('CLOSED', `the client of ${hop} has been closed`, { hop });
+  let isClosed = false;
 
   const sendOnce = async (request: TransportRequest, signal?: AbortSignal): Promise<TransportResponse> => {
     const controller = new AbortController();
     const onAbort = (): void => controller.abort(signal?.reason);
     signal?.throwIfAborted();
+    if (isClosed) throw closed;
     signal?.addEventListener('abort', onAbort, { once: true });
     open.add(controller);
     const end = (): void => {
@@ -89,8 +92,8 @@ export function createFetchTransport(
     hop,
     request: sendOnce,
     [Symbol.asyncDispose]: () => {
-      for (const controller of open)
-        controller.abort(new ApiError('UNREACHABLE', `the client of ${hop} has been closed`));
+      isClosed = true;
+      for (const controller of open) controller.abort(closed);
       return Promise.resolve();
     },
   };
