@@ -19,8 +19,8 @@ export function startBenchProcess(
 ): BenchProcess {
   const child = spawn(command, [...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // As the images of our programs set it (ADR 0008).
-    env: { ...process.env, MALLOC_ARENA_MAX: '1', NODE_OPTIONS: '', ...env },
+    // As in the images (ADR 0008, 0027).
+    env: { ...process.env, MALLOC_ARENA_MAX: '1', NODE_OPTIONS: '--max-semi-space-size=8', ...env },
   });
   let errors = '';
   child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(-2000)));
