@@ -18,6 +18,7 @@ const commands = {
   conformance: 'hold control planes to the API and its clients: -- --on embedded|real',
   interop: 'run ours against peers of other people: -- [tunnel]',
   fuzz: 'send random input to what must stand it: -- apiserver|tunnel [--seed S]',
+  chaos: 'kill parts of a fleet at random while it works: -- delivery [--minutes N] [--json]',
   bench: 'run the benchmarks: -- [NAME] [--json]',
   'rbac-audit':
     'compare the rights that are granted with those that the last journeys on real control planes used',
