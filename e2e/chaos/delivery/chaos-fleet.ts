@@ -24,12 +24,6 @@ export interface ChaosFleet extends AsyncDisposable {
   strike(victim: Victim, number: number, goneMs: number): Promise<void>;
 }
 
-/** Who was killed does not give its Lease back; shorter ones leave more time for work in between. */
-const LEASE = [
-  '--leader-elect-lease-duration=4s',
-  '--leader-elect-renew-deadline=3s',
-  '--leader-elect-retry-period=1s',
-];
 const MODES = [
   { syncMode: 'Push', isAppPusherEnabled: true },
   { syncMode: 'Pull', isAppPusherEnabled: false },
@@ -56,7 +50,7 @@ export async function startChaosFleet(
     const parent = await start('parent');
     const [port = 0] = await freePorts(1);
     const installation = await installHub(parent, folder, port);
-    const startHub = (): Promise<RunningProcess> => installation.startReplica('hub', port, LEASE);
+    const startHub = (): Promise<RunningProcess> => installation.startReplica('hub', port);
     let hub = await startHub();
     stack.defer(async () => {
       await hub.stop();
@@ -115,7 +109,7 @@ export async function startChaosFleet(
 function specOf(number: number): ChildSpec {
   const groups = groupsOf(number).map((group): [string, string] => [`chaos-${group}`, 'yes']);
   const mode = MODES[number % MODES.length] ?? MODES[0];
-  return { name: `c${number}`, ...mode, labels: Object.fromEntries(groups), flags: LEASE };
+  return { name: `c${number}`, ...mode, labels: Object.fromEntries(groups) };
 }
 
 /** A real API server is killed and started anew; one that keeps all in memory goes out of reach instead. */

@@ -20,8 +20,12 @@ const RETRY_MS = 500;
 /** The longest that somebody stays dead, and that passes until the next one dies, ms. */
 const MAX_GONE_MS = 3000;
 const MAX_PAUSE_MS = 4000;
-/** Half of those who die are agents: there are most of them. */
-const VICTIMS: readonly [Victim, ...Victim[]] = ['agent', 'agent', 'hub', 'apiserver'];
+/** There are most agents; a hub that was killed leaves a Lease of 15 s behind, and has to get some work done in between. */
+const VICTIMS: readonly [Victim, ...Victim[]] = [
+  'hub',
+  ...Array.from({ length: 6 }, () => 'agent' as const),
+  ...Array.from({ length: 3 }, () => 'apiserver' as const),
+];
 
 interface Options {
   readonly minutes: number;
@@ -39,11 +43,10 @@ const say = (text: string): void => {
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Does something until it works: whoever asks an API server that is down asks again. */
-async function persist(what: string, work: () => Promise<void>): Promise<void> {
+async function persist<T>(what: string, work: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      await work();
-      return;
+      return await work();
     } catch (error) {
       if (tries > 240) throw new Error(`${what} cannot be written: ${errorText(error)}`, { cause: error });
       await sleep(RETRY_MS);
@@ -83,8 +86,9 @@ async function change(
     const wish = wishes[random.below(wishes.length)];
     if (wish === undefined) continue;
     const what: Change = changeWish(wish, random, namespaces.length);
-    await persist(wish.name, () => writeWish(fleet.parent.client, wish, what, namespaces));
-    count += 1;
+    const isWritten = await persist(wish.name, () => writeWish(fleet.parent.client, wish, what, namespaces));
+    if (isWritten) count += 1;
+    else wish.exists = false; // as it was
     await sleep(random.below(200));
   }
   return count;

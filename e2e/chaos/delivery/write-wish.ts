@@ -9,28 +9,36 @@ export const NAMESPACE = 'chaos';
 const API = 'apps.clusternet.io/v1alpha1';
 const feedOf = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', namespace: NAMESPACE, name });
 
-/** Brings the parent to what a wish says. Safe to repeat: whoever is killed in between is asked again. */
+/**
+ * Brings the parent to what a wish says. Safe to repeat: whoever is killed in between is asked again.
+ * @returns false when that has to wait, since the former Subscription of that name is still on its way out
+ */
 export async function writeWish(
   client: KubeClient,
   wish: Wish,
   change: Change,
   namespaces: readonly string[],
-): Promise<void> {
+): Promise<boolean> {
   switch (change) {
     case 'templates':
       await applyToParent(
         client,
         ['a', 'b'].map((part) => template(`${wish.name}-${part}`, wish.version)),
       );
-      return;
+      return true;
     case 'localization':
       await writeLocalization(client, wish, namespaces);
-      return;
+      return true;
     case 'subscription': {
       const resource = client.resource(clusternetRef('Subscription'));
-      if (!wish.exists) return remove(resource, 'default', wish.name);
-      await gone(resource, wish.name);
+      if (!wish.exists) {
+        await remove(resource, 'default', wish.name);
+        return true;
+      }
+      // One that is on its way out takes changes, and takes them with it.
+      if (await isLeaving(resource, wish.name)) return false;
       await applyToParent(client, [subscription(wish)]);
+      return true;
     }
   }
 }
@@ -86,12 +94,12 @@ async function remove(resource: ResourceClient, namespace: string, name: string)
   }
 }
 
-/** One that is on its way out takes changes, and takes them with it. @throws while it is */
-async function gone(resource: ResourceClient, name: string): Promise<void> {
+async function isLeaving(resource: ResourceClient, name: string): Promise<boolean> {
   try {
     const { metadata } = await resource.get({ namespace: 'default', name });
-    if (metadata.deletionTimestamp !== undefined) throw new Error(`${name} is still being deleted`);
+    return metadata.deletionTimestamp !== undefined;
   } catch (error) {
-    if (!isApiError(error, 'NOT_FOUND')) throw error;
+    if (isApiError(error, 'NOT_FOUND')) return false;
+    throw error;
   }
 }
