@@ -19,6 +19,7 @@ const commands = {
   interop: 'run ours against peers of other people: -- [tunnel]',
   fuzz: 'send random input to what must stand it: -- apiserver|tunnel [--seed S]',
   chaos: 'kill parts of a fleet at random while it works: -- delivery [--minutes N] [--json]',
+  'sdk-smoke': 'install the packed SDK in an empty project, type-check and run its examples there',
   bench: 'run the benchmarks: -- [NAME] [--json]',
   'rbac-audit':
     'compare the rights that are granted with those that the last journeys on real control planes used',
@@ -27,7 +28,7 @@ const commands = {
   lint: 'lint',
   typecheck: 'check types',
   format: 'format all files',
-  generate: 'write the generated files: CRDs, manifests',
+  generate: 'write the generated files: CRDs, manifests, the API report of the SDK',
 };
 
 // Node's compile cache belongs here too, not into the machine's temporary folder.

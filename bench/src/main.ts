@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { errorText } from '@clusternet/runtime';
 import { benchDelivery } from './delivery/bench-delivery.ts';
+import { benchDoors } from './doors/bench-doors.ts';
 import { benchIdle } from './idle.ts';
 import { benchLifecycle } from './lifecycle/bench-lifecycle.ts';
 import { benchPlayground } from './playground/bench-playground.ts';
@@ -17,6 +18,7 @@ interface Bench {
 
 const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['delivery', { what: 'from a feed to what a child gets', run: benchDelivery }],
+  ['doors', { what: 'the SDK: what it costs, many clusters at once, templates', run: benchDoors }],
   ['idle', { what: 'memory of hub and agent as built, with nothing to do', run: benchIdle }],
   ['lifecycle', { what: 'a thousand clusters at one hub', run: benchLifecycle }],
   ['playground', { what: 'the embedded control plane, beside a real one', run: benchPlayground }],

@@ -1,14 +1,24 @@
+import { resolve } from 'node:path';
 import { parseJson } from '@clusternet/kube-data';
+import type { KubeObject } from '@clusternet/kube-data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTools } from '../conformance/tools.ts';
 import { applyObjects, readObjects } from '../harness/apply-files.ts';
+import type { RunningProcess } from '../harness/child-process.ts';
+import { startDeployed } from '../harness/deployed-program.ts';
 import { eventually } from '../harness/eventually.ts';
 import { startFleet } from '../harness/fleet.ts';
 import type { Fleet } from '../harness/fleet.ts';
 import type { FleetChild } from '../harness/join-child.ts';
-import { on } from '../harness/journey.ts';
+import { core, deployments, on } from '../harness/journey.ts';
+import { formatKubeconfig } from '../harness/plane.ts';
+import type { Plane } from '../harness/plane.ts';
 import { installPlugin } from '../harness/plugin.ts';
 import type { Plugin } from '../harness/plugin.ts';
+import { requestToken } from '../harness/service-account-token.ts';
+import { startPlane } from '../harness/start-plane.ts';
+
+const AGENT = resolve(import.meta.dirname, '../../apps/agent/dist/clusternet-agent.js');
 
 const RBAC = 'rbac.authorization.k8s.io';
 
@@ -211,4 +221,77 @@ describe(`kubectl clusternet across clusters, on ${on} control planes`, () => {
     );
     await eventually('it to be well', async () => (await clusternet('doctor one')).code === 0);
   });
+
+  it('cordons, taints and uncordons a cluster', async () => {
+    const taints = async (): Promise<unknown> => {
+      const { items } = await fleet.clusters.list();
+      return items.find(({ metadata }) => metadata.name === 'one')?.spec?.taints ?? [];
+    };
+    const said = async (line: string): Promise<string> => (await clusternet(line)).stdout;
+    expect(await said('cordon one')).toBe('managedcluster.clusters.clusternet.io/one cordoned\n');
+    expect(await said('taint one team=a:PreferNoSchedule')).toContain('one tainted');
+    expect(await taints()).toEqual([
+      { key: 'clusters.clusternet.io/cordoned', effect: 'NoSchedule' },
+      { key: 'team', value: 'a', effect: 'PreferNoSchedule' },
+    ]);
+    expect(await said('doctor one')).toMatch(
+      /^WARN +cluster one +it is cordoned\n +\$ kubectl clusternet uncordon one$/m,
+    );
+    expect(await said('uncordon one')).toContain('one uncordoned');
+    expect(await said('taint one team-')).toContain('one tainted');
+    expect(await taints()).toEqual([]);
+    expect(await clusternet('taint one team-')).toMatchObject({
+      code: 2,
+      stderr: 'error: there is no taint team to remove\n',
+    });
+  });
+
+  it('joins a cluster, and sees it arrive', async () => {
+    await using east = await startPlane(on, 'east');
+    const admin = plugin.write('east.kubeconfig', east.kubeconfig);
+    const joined = clusternet(`join east --sync-mode Pull --child-kubeconfig ${admin} --timeout 50s`);
+    await using agent = await eventually('the agent to be installed', () => startAgentOf(east, plugin));
+    const { code, stdout, stderr } = await joined;
+    expect([code, stderr], agent.tail()).toEqual([0, '']);
+    expect(stdout).toContain('deployment.apps/clusternet-agent created\n');
+    expect(stdout).toMatch(/\neast is ready\n$/);
+    const again = await clusternet('join east');
+    expect([again.code, again.stderr]).toEqual([
+      1,
+      expect.stringContaining('there is a cluster east already'),
+    ]);
+  });
+
+  it('lets a cluster go that is gone already', async () => {
+    expect(await clusternet('unjoin two')).toMatchObject({ code: 2 });
+    const { code, stdout, stderr } = await clusternet('unjoin two --delivered Force');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(
+      /^managedcluster\.clusters\.clusternet\.io\/two is leaving\n[^]*two has left; its agent is stopped in/,
+    );
+    expect((await clusternet('get cm --clusters two')).stderr).toContain('there is no cluster two');
+  });
 });
+
+/** Runs the agent that was installed in a cluster, as a kubelet there would. */
+async function startAgentOf(plane: Plane, plugin: Plugin): Promise<RunningProcess> {
+  const { client, server, caPem } = plane;
+  const namespace = 'clusternet-system';
+  const deployment = await deployments(client).get({ namespace, name: 'clusternet-agent' });
+  const name = 'clusternet-agent-cluster-registration';
+  const { data = {} } = (await core(client, 'Secret', 'secrets').get({ namespace, name })) as KubeObject & {
+    readonly data?: Readonly<Record<string, string>>;
+  };
+  const user = { token: await requestToken(client, namespace, 'clusternet-agent') };
+  const kubeconfig = plugin.write(
+    'agent.kubeconfig',
+    formatKubeconfig({ name: plane.name, server, caPem, user }),
+  );
+  return await startDeployed([deployment], AGENT, {
+    secret: Object.fromEntries(
+      Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]),
+    ),
+    folder: plugin.folder,
+    flags: [`--kubeconfig=${kubeconfig}`, '--health-address=127.0.0.1', '--secure-port=0'],
+  });
+}

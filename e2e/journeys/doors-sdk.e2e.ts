@@ -1,6 +1,8 @@
 import { createFleet, isApiError } from '@clusternet/client';
 import type { ChildCredential, ClusterClient, FollowEvent } from '@clusternet/client';
+import { fromKubeConfig, toKubeConfig } from '@clusternet/client/node-config';
 import type { KubeObject } from '@clusternet/kube-data';
+import { CoreV1Api, KubeConfig } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exampleApplication } from '../harness/application.ts';
 import { applyObjects } from '../harness/apply-files.ts';
@@ -193,6 +195,17 @@ describe(`the SDK, on ${on} control planes`, () => {
     controller.abort();
     await watching;
     expect(told.filter((line) => line.startsWith('SILENT'))).toEqual(['SILENT two']);
+  });
+
+  it('shares its connections with @kubernetes/client-node, both ways', async () => {
+    const ofParent = new KubeConfig();
+    ofParent.loadFromString(fleet.parent.kubeconfig);
+    const options = { credential: (id: string) => credentials.get(id) };
+    await using same = createFleet(await fromKubeConfig(ofParent), options);
+    expect((await same.parent.kind('ManagedCluster').list()).items).toHaveLength(2);
+    const ofChild = await toKubeConfig(await same.cluster('one').getConnection());
+    const { items } = await ofChild.makeApiClient(CoreV1Api).listNamespacedPod({ namespace: 'default' });
+    expect(items.map(({ metadata }) => metadata?.name)).toContain('web');
   });
 
   it('says what is missing where one may not', async () => {

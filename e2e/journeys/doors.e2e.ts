@@ -116,6 +116,16 @@ describe(`kubectl clusternet, on ${on} control planes`, () => {
     });
   });
 
+  it('does not cordon a cluster by accident: a taint takes away what is there', async () => {
+    const { code, stderr } = await plugin.run(['cordon', 'one']);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('what default/app-demo delivered to one would be taken away'),
+    ]);
+    expect(stderr).toContain('give --evict if that is meant');
+    expect(await clusternet('get mcls -A -o jsonpath={.items[*].spec.taints}')).toBe('');
+  });
+
   it('makes templates from flags alone, and nothing in the parent', async () => {
     expect(await clusternet('create configmap flags -n foo --from-literal=a=b')).toBe(
       'configmap/flags created\n',
@@ -169,6 +179,52 @@ describe(`kubectl clusternet, on ${on} control planes`, () => {
       expect([code, stderr]).toEqual([1, expect.stringContaining('system:serviceaccount:default:visitor')]);
     });
 
+    it('copies files both ways', async () => {
+      const sent = plugin.write('sent', 'a line\n'.repeat(1000));
+      await inChild(`cp ${sent} web:sent`);
+      const back = join(plugin.folder, 'back');
+      await inChild(`cp web:sent ${back}`);
+      expect(readFileSync(back, 'utf8')).toBe(readFileSync(sent, 'utf8'));
+    });
+
+    it('forwards ports', async () => {
+      let answer = '';
+      await plugin.run(
+        ['port-forward', 'pod/web', ':80', '--cluster-id=one', `--child-kubeconfig=${childKubeconfig}`],
+        {
+          until: /-> 80\n/,
+          meanwhile: async (stdout) => {
+            const [, port = ''] = /127\.0\.0\.1:(\d+) -> 80/.exec(stdout) ?? [];
+            answer = String((await fetch(`http://127.0.0.1:${port}/`)).status);
+          },
+        },
+      );
+      expect(answer).toBe('200');
+    });
+
+    it('attaches', async () => {
+      const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'attacher' };
+      const metadata = { name: 'attacher', namespace: 'default' };
+      await applyObjects(child.plane.client, [
+        {
+          apiVersion: 'rbac.authorization.k8s.io/v1',
+          kind: 'Role',
+          metadata,
+          rules: [{ apiGroups: [''], resources: ['pods/attach'], verbs: ['get', 'create'] }],
+        },
+        {
+          apiVersion: 'rbac.authorization.k8s.io/v1',
+          kind: 'RoleBinding',
+          metadata,
+          roleRef,
+          subjects: [{ kind: 'ServiceAccount', name: 'visitor', namespace: 'default' }],
+        },
+      ]);
+      const flags = ['--cluster-id=one', `--child-kubeconfig=${childKubeconfig}`];
+      const { stdout, stderr } = await plugin.run(['attach', 'web', ...flags], { until: /\n/ });
+      expect(stdout, stderr).not.toBe('');
+    });
+
     it('prints a kubeconfig with which kubectl gets there by itself', async () => {
       const kubeconfig = await clusternet(`kubeconfig one --child-kubeconfig=${childKubeconfig}`);
       using tools = createTools({ kubeconfig });
@@ -197,6 +253,46 @@ describe(`kubectl clusternet, on ${on} control planes`, () => {
         const whoami = 'auth whoami -o jsonpath={.status.userInfo.username}';
         return (await clusternet(`${whoami} --cluster-id one --as jane --as-group visitors`)) === 'jane';
       });
+    });
+  });
+
+  describe('completion', () => {
+    const offers = async (words: readonly string[], isPlain = false): Promise<string> => {
+      const { code, stdout } = await plugin.run(words, { isPlain });
+      expect(code).toBe(0);
+      return stdout;
+    };
+
+    it('offers templates, as kubectl finds them', async () => {
+      expect(await offers(['__complete', 'get', 'deploy', '-n', 'foo', ''])).toMatch(/^my-nginx\n[^]*:4\n$/m);
+      expect(await offers(['__complete', 'get', 'deploy', '--out'])).toContain('--output');
+      expect(await offers(['__complete', 'get', 'subsc'])).toContain('subscriptions.apps.clusternet.io');
+    });
+
+    it('offers what is in a cluster', async () => {
+      const flags = ['--cluster-id=one', `--child-kubeconfig=${childKubeconfig}`];
+      expect(await offers(['__complete', 'get', 'pods', ...flags, ''])).toMatch(/^web\n/m);
+      expect(await offers(['__complete', 'logs', ''])).toBe('--cluster-id\n:4\n');
+    });
+
+    it('offers clusters, wherever one is wanted', async () => {
+      const one = `one\t${child.clusterId}\n:4\n`;
+      expect(await offers(['__complete', 'doctor', ''])).toBe(one);
+      expect(await offers(['__complete', 'get', 'pods', '--cluster-id', 'o'])).toBe(one);
+      expect(await offers(['__complete', 'get', 'pods', '--clusters=one,'])).toBe(`--clusters=one,${one}`);
+      expect(await offers(['__complete', 'status', ''])).toBe('app-demo\n:4\n');
+    });
+
+    it("is found by kubectl's own completion", async () => {
+      plugin.write('kubectl_complete-clusternet', await clusternet('completion kubectl'), 0o700);
+      expect(await offers(['__complete', 'clusternet', 'doctor', ''], true)).toContain(
+        `one\t${child.clusterId}`,
+      );
+    });
+
+    it('offers nothing, and says nothing, where there is no parent', async () => {
+      const words = ['__complete', '--server=https://127.0.0.1:1', 'doctor', ''];
+      expect(await plugin.run(words)).toEqual({ code: 0, stdout: ':4\n', stderr: '' });
     });
   });
 

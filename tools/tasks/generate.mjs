@@ -1,4 +1,7 @@
 // Writes (or with --check compares) every generated file.
 import { become, fromSource } from './run.mjs';
 
-await become(process.execPath, [...fromSource, 'tools/generate-crds.mjs', ...process.argv.slice(2)]);
+for (const script of ['tools/generate-crds.mjs', 'tools/generate-api-report.mjs']) {
+  const code = await become(process.execPath, [...fromSource, script, ...process.argv.slice(2)]);
+  if (code !== 0) break;
+}

@@ -31,6 +31,7 @@ async function runChecks({ check, suite }) {
   await check('unused code', 'knip', ['--no-progress']);
   await check('generated files', process.execPath, [...fromSource, 'tools/tasks/generate.mjs', '--check']);
   await check('packages as published', 'nx', nx('publish-check'));
+  await check('the SDK as packed', process.execPath, [...fromSource, 'e2e/sdk-smoke/main.ts']);
   await check('release dry run', process.execPath, ['tools/release-dry-run.mjs']);
 }
 

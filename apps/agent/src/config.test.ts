@@ -50,6 +50,20 @@ describe('configureAgent', () => {
     ]);
   });
 
+  it('reports a predictor where the feature gate asks for it', () => {
+    const read = (given: Record<string, string>) =>
+      configureAgent(flags({ 'predictor-addr': 'http://localhost:8080', ...given }), {}, 'v1');
+    expect(read({}).config?.options.predictor).toBeUndefined();
+    const gate = { 'feature-gates': 'Predictor=true' };
+    expect(read(gate).config?.options.predictor).toEqual({ url: 'http://localhost:8080', isDirect: false });
+    expect(read({ ...gate, 'predictor-direct-access': 'true' }).config?.options.predictor?.isDirect).toBe(
+      true,
+    );
+    expect(read({ ...gate, 'predictor-addr': 'localhost:8080' }).errors).toEqual([
+      '--predictor-addr takes http(s)://host[:port], not "localhost:8080"',
+    ]);
+  });
+
   it('fills in the defaults of the Go agent', () => {
     const { config, errors } = configureAgent(flags(), { CLUSTER_CIDR: '10.0.0.0/8' }, 'v1');
     expect(errors).toEqual([]);

@@ -59,6 +59,7 @@ export function configureAgent(
     isSocketEnabled: gates.isEnabled('SocketConnection'),
     isEndToEnd: read.flag('tunnel-end-to-end'),
     isAppPusherEnabled: gates.isEnabled('AppPusher'),
+    predictor: readPredictor(source),
     isRecoveryEnabled: gates.isEnabled('Recovery'),
     agentVersion: version,
     identity: `${hostname()}_${systemRandom.uuid()}`,
@@ -240,6 +241,14 @@ function readStatus({
     labelThreshold,
     isMetricsServerUsed: read.flag('use-metrics-server'),
   };
+}
+
+function readPredictor({ read, gates, errors }: Source): AgentOptions['predictor'] {
+  const url = read.text('predictor-addr');
+  if (url === '' || !gates.isEnabled('Predictor')) return undefined;
+  const isUrl = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+  if (!isUrl) errors.push(`--predictor-addr takes http(s)://host[:port], not "${url}"`);
+  return { url, isDirect: read.flag('predictor-direct-access') };
 }
 
 function readLimits({

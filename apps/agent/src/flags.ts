@@ -96,8 +96,16 @@ export const agentFlags: FlagTable = {
     default: '10650',
     help: 'Port for health and metrics; 0 picks a free one, -1 none.',
   },
-  'predictor-addr': { kind: 'string', default: '', help: '', isIgnored: true },
-  'predictor-direct-access': { kind: 'boolean', default: 'false', help: '', isIgnored: true },
+  'predictor-addr': {
+    kind: 'string',
+    default: '',
+    help: 'URL of a predictor of this cluster, which says how many replicas fit. It is reported to the parent with the feature gate Predictor.',
+  },
+  'predictor-direct-access': {
+    kind: 'boolean',
+    default: 'false',
+    help: 'Whether the scheduler asks the predictor itself, not through the tunnel.',
+  },
   'predictor-port': { kind: 'integer', default: '8080', help: '', isIgnored: true },
   'enable-tunnel-logging': { kind: 'boolean', default: 'false', help: '', isIgnored: true },
   'bind-address': { kind: 'string', default: '', help: '', isIgnored: true },

@@ -25,6 +25,7 @@ for (let index = 0; index < input.count; index += 1) {
     parentUrl: input.parentUrl,
     parentProxy: undefined,
     findProxy: () => undefined,
+    predictor: undefined,
     registrationToken: input.token,
     parentCaPem: input.parentCaPem,
     parentCaHash: undefined,

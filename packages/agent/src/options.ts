@@ -28,6 +28,8 @@ export interface AgentOptions {
   /** Performs no requests for the hub: it only relays what the hub and the API server say to each other over TLS. */
   readonly isEndToEnd: boolean;
   readonly isAppPusherEnabled: boolean;
+  /** What says how many replicas fit here, and whether the scheduler can ask it without the tunnel. Undefined: there is none. */
+  readonly predictor: { readonly url: string; readonly isDirect: boolean } | undefined;
   /** Whether delivered objects that others change or delete are brought back. */
   readonly isRecoveryEnabled: boolean;
   /** Where the Lease, Secrets and service accounts of the agent are. */

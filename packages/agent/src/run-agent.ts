@@ -23,7 +23,7 @@ import { runStatusReports } from './status/report-status.ts';
 import { createVisitorSharing } from './visiting/share-visitors.ts';
 import { createRefusalCounter } from './tunnel/count-refusals.ts';
 import { readHubAddress } from './tunnel/hub-address.ts';
-import { runAgentTunnel } from './tunnel/run-agent-tunnel.ts';
+import { getDialAddress, runAgentTunnel } from './tunnel/run-agent-tunnel.ts';
 
 export interface AgentDeps {
   /** To the API server of the cluster the agent runs in. */
@@ -140,7 +140,7 @@ async function work(deps: AgentDeps, child: Child, parent: Parent, signal: Abort
           getCredential: () => ({ token: parent.credential.token, caPem: parent.credential.caPem }),
         },
         {
-          allowList: options.tunnelAllowList,
+          allowList: [...options.tunnelAllowList, ...listPredictor(options)],
           onRefused,
           ...(options.parentProxy === undefined ? {} : { dialParent: createProxyDial(options.parentProxy) }),
           dialHub: (url) => {
@@ -157,6 +157,12 @@ async function work(deps: AgentDeps, child: Child, parent: Parent, signal: Abort
     });
   }
   await runAll(runs, signal);
+}
+
+/** A scheduler that may not ask a predictor directly comes through the tunnel. */
+function listPredictor({ predictor }: AgentOptions): readonly string[] {
+  const address = predictor === undefined || predictor.isDirect ? undefined : getDialAddress(predictor.url);
+  return address === undefined ? [] : [address];
 }
 
 /** What `--kube-api-qps` and `--kube-api-burst` say, for each connection. */

@@ -4,6 +4,7 @@ export type ApiErrorCode =
   | 'AMBIGUOUS_CLUSTER'
   | 'BAD_REQUEST'
   | 'BAD_RESPONSE'
+  | 'CLOSED'
   | 'CLUSTER_OFFLINE'
   | 'CONFLICT'
   | 'FORBIDDEN'
@@ -31,6 +32,7 @@ export interface StatusCause {
   readonly field?: string;
 }
 
+/** What is known of a failure beside its code and message. */
 export interface ApiErrorOptions extends ErrorOptions {
   /** Who answered, or did not: what it is and where. */
   readonly hop?: string;

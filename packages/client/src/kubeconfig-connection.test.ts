@@ -240,7 +240,7 @@ describe('loadConnection', () => {
     });
     const plugin = await loadConnection({ kubeconfig: path, env });
     expect(plugin).toMatchObject({ server: 'https://10.0.0.1', caPem: 'CA' });
-    expect(await plugin.getHeaders?.()).toMatchObject({ Authorization: 'Bearer abc' });
+    expect(await plugin.getHeaders?.()).toMatchObject({ authorization: 'Bearer abc' });
     await write({ exec: { command: join(folder, 'none'), apiVersion: 'client.authentication.k8s.io/v1' } });
     await expect(loadConnection({ kubeconfig: path, env })).rejects.toMatchObject({ code: 'INVALID_CONFIG' });
   });

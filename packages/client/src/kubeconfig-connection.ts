@@ -10,6 +10,7 @@ import type { KubeconfigUser, ParsedKubeconfig } from './kubeconfig-parser.ts';
 /** Token files are read again after so long, ms: kubelet rotates them in place. */
 const TOKEN_FILE_MS = 60_000;
 
+/** What reading a kubeconfig takes. */
 export interface ConnectionDeps {
   readonly clock: Clock;
   /** Of the kubeconfig file; other files are relative to its folder. */

@@ -4,6 +4,7 @@ import { ApiError } from './errors.ts';
 import { createFields } from './kubeconfig-fields.ts';
 import type { Fields } from './kubeconfig-fields.ts';
 
+/** Which context of a kubeconfig. */
 export interface KubeconfigOptions {
   /** @default the file's `current-context` */
   readonly context?: string;

@@ -10,6 +10,7 @@ import { createPluginConnection } from './plugin-connection.ts';
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 const TOKEN_FILE_MS = 60_000;
 
+/** Where a long-running program finds its credential. */
 export interface LoadConnectionOptions {
   /** Path of a kubeconfig. Empty or absent means the service account of the pod. */
   readonly kubeconfig?: string;

@@ -1,7 +1,6 @@
-import type { RequestOptions } from 'node:https';
 import { dirname, resolve } from 'node:path';
 import type { ConnectionConfig } from './connection-config.ts';
-import { ApiError } from './errors.ts';
+import { fromKubeConfig } from './kube-config-bridge.ts';
 import type { ParsedKubeconfig } from './kubeconfig-parser.ts';
 
 /**
@@ -21,35 +20,11 @@ export async function createPluginConnection(
   config.loadFromString(text);
   config.setCurrentContext(parsed.context);
   config.makePathsAbsolute(dirname(resolve(path)));
-  const ask = async (): Promise<RequestOptions> => {
-    const options: RequestOptions = {};
-    try {
-      await config.applyToHTTPSOptions(options);
-    } catch (cause) {
-      throw new ApiError('INVALID_CONFIG', `the credential plugin of ${path} failed`, { cause });
-    }
-    return options;
-  };
-  const first = await ask();
+  const { server, insecureSkipVerify, serverName } = parsed;
   return {
-    server: parsed.server,
-    insecureSkipVerify: parsed.insecureSkipVerify,
-    ...pem('caPem', first.ca),
-    ...pem('certPem', first.cert),
-    ...pem('keyPem', first.key),
-    ...(parsed.serverName === undefined ? {} : { serverName: parsed.serverName }),
-    getHeaders: async () => {
-      const { headers } = await ask();
-      return Object.fromEntries(
-        Object.entries(headers ?? {}).flatMap(([name, value]) =>
-          value === undefined ? [] : [[name, String(value)]],
-        ),
-      );
-    },
+    ...(await fromKubeConfig(config, path)),
+    server,
+    insecureSkipVerify,
+    ...(serverName === undefined ? {} : { serverName }),
   };
-}
-
-function pem<K extends string>(key: K, value: unknown): { readonly [P in K]?: string } {
-  const text = Buffer.isBuffer(value) ? value.toString('utf8') : value;
-  return (typeof text === 'string' ? { [key]: text } : {}) as { readonly [P in K]?: string };
 }

@@ -16,6 +16,7 @@ export interface ReflectorSink<T extends KubeObject> {
   progress?(resourceVersion: string): void;
 }
 
+/** What a reflector mirrors, into what, and by which clock. */
 export interface ReflectorDeps<T extends KubeObject> {
   readonly resource: Pick<ResourceClient<T>, 'list' | 'ref' | 'watch'>;
   readonly sink: ReflectorSink<T>;
@@ -24,6 +25,7 @@ export interface ReflectorDeps<T extends KubeObject> {
   readonly log: Logger;
 }
 
+/** Which objects are mirrored, and who is told what. */
 export interface ReflectorOptions {
   readonly namespace?: string;
   readonly labelSelector?: string;

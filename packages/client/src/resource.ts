@@ -17,6 +17,7 @@ export interface ObjectRef {
   readonly name: string;
 }
 
+/** Which objects, and how many of them. */
 export interface ListOptions {
   /** Absent lists all namespaces. */
   readonly namespace?: string;
@@ -27,6 +28,7 @@ export interface ListOptions {
   readonly resourceVersion?: string;
 }
 
+/** One page of objects. */
 export interface ObjectList<T extends KubeObject> {
   readonly items: T[];
   readonly resourceVersion: string;
@@ -34,6 +36,7 @@ export interface ObjectList<T extends KubeObject> {
   readonly continueToken: string;
 }
 
+/** What one watch looks at, and from where on. */
 export interface WatchOptions {
   readonly namespace?: string;
   readonly labelSelector?: string;
@@ -44,12 +47,15 @@ export interface WatchOptions {
   readonly timeoutSeconds?: number;
 }
 
+/** One event of one watch, as the server tells it. */
 export type WatchEvent<T extends KubeObject> =
   | { readonly type: 'ADDED' | 'DELETED' | 'MODIFIED'; readonly object: T }
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
 
+/** How a patch says what changes; `apply` is server-side apply. */
 export type PatchKind = 'apply' | 'json' | 'merge' | 'strategic';
 
+/** How an object is written. */
 export interface WriteOptions {
   readonly fieldManager?: string;
   readonly dryRun?: boolean;
@@ -57,11 +63,13 @@ export interface WriteOptions {
   readonly subresource?: string;
 }
 
+/** How a patch is written. */
 export interface PatchOptions extends WriteOptions {
   /** Takes fields over from other managers; `apply` only. */
   readonly force?: boolean;
 }
 
+/** How an object is deleted, and under which conditions. */
 export interface DeleteOptions {
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
   readonly uid?: string;

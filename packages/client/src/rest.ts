@@ -5,6 +5,7 @@ import type { StatusCause } from './errors.ts';
 import { parseRetryAfter } from './retry-after.ts';
 import type { HttpMethod, Transport, TransportResponse } from './transport.ts';
 
+/** One request to an API server. */
 export interface RestRequest {
   readonly method: HttpMethod;
   readonly path: string;

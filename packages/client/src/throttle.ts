@@ -11,6 +11,7 @@ export interface RateLimit {
   readonly burst: number;
 }
 
+/** What waiting takes. */
 export interface ThrottleDeps {
   readonly clock: Clock;
   readonly random: Random;

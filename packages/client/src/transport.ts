@@ -2,6 +2,7 @@
 
 export type HttpMethod = 'DELETE' | 'GET' | 'HEAD' | 'PATCH' | 'POST' | 'PUT';
 
+/** One request as a transport carries it. */
 export interface TransportRequest {
   readonly method: HttpMethod;
   /** Path and query below the server's base path, percent-encoded, with a leading slash. */
@@ -12,6 +13,7 @@ export interface TransportRequest {
   readonly stream?: boolean;
 }
 
+/** An answer, of any status. */
 export interface TransportResponse {
   readonly status: number;
   /** Names in lower case. */

@@ -12,6 +12,7 @@ import type { RateLimit } from './throttle.ts';
 import type { Transport, TransportRequest, TransportResponse } from './transport.ts';
 import { bodyError, transportError } from './transport-error.ts';
 
+/** Limits of a transport, and by whom its bytes are carried. */
 export interface TransportOptions {
   /** Connections for unary calls. @default 8 */
   readonly connections?: number;

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readFacts } from './read-facts.ts';
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  readonly version: string;
-};
+const { agentManifests, version } = readFacts();
 const args = process.argv.slice(2);
 const build = { platform: `${process.platform}/${process.arch}`, runtime: `node ${process.version}` };
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined); // the reader has left: head
@@ -34,7 +32,7 @@ async function run(): Promise<number> {
       build,
       env: process.env,
       kubectl: createKubectl({ env: process.env, passSignals }),
-      readAgentManifests: () => readFileSync(new URL('../manifests/agent.yaml', import.meta.url), 'utf8'),
+      readAgentManifests: () => agentManifests,
       out: (text) => void process.stdout.write(text),
       err: (text) => void process.stderr.write(text),
     },
@@ -45,4 +43,4 @@ async function run(): Promise<number> {
 
 if (args.length === 1 && args[0] === 'version')
   process.stdout.write(`${JSON.stringify({ gitVersion: `v${version}`, ...build })}\n`);
-else process.exitCode = await run();
+else void run().then((code) => (process.exitCode = code)); // no await here: the program in one file is no module

@@ -1,5 +1,6 @@
 /** What a person did, or what is missing on the machine: one sentence, and the way out. */
-export type PluginErrorCode = 'AMBIGUOUS' | 'NOT_FOUND' | 'NO_KUBECTL' | 'UNUSABLE' | 'USAGE';
+export type PluginErrorCode =
+  'AMBIGUOUS' | 'NOT_FOUND' | 'NO_KUBECTL' | 'TIMED_OUT' | 'UNUSABLE' | 'USAGE' | 'WOULD_EVICT';
 
 /** An error that is told as it is: its message is for people. */
 export class PluginError extends Error {

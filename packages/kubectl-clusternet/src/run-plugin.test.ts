@@ -7,7 +7,9 @@ async function run(...args: string[]) {
   const asked: (readonly string[])[] = [];
   const kubectl: Kubectl = {
     run: (line) => Promise.resolve(asked.push(line)).then(() => 0),
-    read: (line) => Promise.resolve(asked.push(line)).then(() => ({ code: 1, stdout: '' })),
+    read: () => Promise.reject(new Error('nothing is read here')),
+    ask: (line) =>
+      Promise.resolve(asked.push(line)).then(() => ({ code: 1, stdout: '', stderr: 'error: none' })),
     feed: () => Promise.reject(new Error('nothing is fed here')),
   };
   let stdout = '';
@@ -37,6 +39,21 @@ describe('runPlugin', () => {
     expect([code, asked]).toEqual([0, [want]]);
   });
 
+  it.each(['cordon', 'taint', 'uncordon', 'version'])(
+    '%s is of a node, or kubectl, where a cluster is named',
+    async (command) => {
+      const { asked } = await run(command, 'x', '--cluster-id=dc91021d-2361-4f6d-a404-7c33b9e01118');
+      expect(asked).toEqual([expect.arrayContaining(['config', 'view'])]);
+    },
+  );
+
+  it('prints help of its own commands itself', async () => {
+    const { stdout, asked } = await run('unjoin', '--help');
+    expect(stdout).toMatch(/^Usage: kubectl clusternet unjoin CLUSTER --delivered /);
+    expect(asked).toEqual([]);
+    expect((await run('help')).stdout).toContain('  cordon CLUSTER [--evict]\n');
+  });
+
   it('takes a --help behind -- for what it is: of a command in a container', async () => {
     const { asked, stderr } = await run('exec', 'web', '--cluster-id=x', '--', 'ls', '--help');
     expect(asked).toEqual([expect.arrayContaining(['config', 'view'])]);
@@ -54,6 +71,9 @@ describe('runPlugin', () => {
     { line: 'get pods --child-kubeconfig x', says: '--child-kubeconfig needs --cluster-id' },
     { line: 'get pods --clusternet-as x --cluster-id y', says: 'need --cluster-id and --child-kubeconfig' },
     { line: 'status', says: 'names no cluster', code: 1 },
+    { line: 'status app --cluster-id x', says: 'status is about the fleet' },
+    { line: 'doctor --cluster-id x', says: 'leave --cluster-id out' },
+    { line: 'version --child-kubeconfig x', says: '--child-kubeconfig needs --cluster-id' },
     { line: 'accept', says: 'accept takes one name' },
   ])('says what is wrong with: $line', async ({ line, says, code = 2 }) => {
     const result = await run(...line.split(' '));

@@ -1,15 +1,15 @@
-import { isApiError, toShadowUrl } from '@clusternet/client';
+import { isApiError } from '@clusternet/client';
+import type { ApiError } from '@clusternet/client';
 import { errorText } from '@clusternet/runtime';
 import { runAcross } from './across/run-across.ts';
 import { splitArgs } from './args/split-args.ts';
 import type { SplitArgs } from './args/split-args.ts';
 import { KUBECTL_COMMANDS, OWN_COMMANDS } from './commands/commands.ts';
-import { formatHelp } from './commands/format-help.ts';
+import { formatHelp, formatOwnHelp } from './commands/format-help.ts';
 import { runOwn } from './commands/run-own.ts';
-import { connectTo, withParent } from './connect/with-parent.ts';
+import { COMPLETE_COMMAND, runCompletion } from './completion/run-completion.ts';
 import { PluginError } from './errors.ts';
-import { isServingTemplates, planHint } from './kubectl/explain-failure.ts';
-import { runThroughDoor } from './kubectl/run-through-door.ts';
+import { runKubectlCommand } from './kubectl/run-command.ts';
 import type { PluginDeps } from './plugin-deps.ts';
 
 /** As shells have it for Ctrl-C. */
@@ -25,11 +25,12 @@ export async function runPlugin(
   signal: AbortSignal,
 ): Promise<number> {
   try {
+    if (args[0] === COMPLETE_COMMAND) return await runCompletion(deps, args.slice(1), signal);
     return await dispatch(deps, splitArgs(args), signal);
   } catch (error) {
     if (signal.aborted) return INTERRUPTED;
     if (error instanceof PluginError || isApiError(error)) {
-      deps.err(`error: ${errorText(error)}\n`);
+      deps.err(`error: ${errorText(error)}${adviceOn(error, deps.program)}\n`);
       return error.code === 'USAGE' ? 2 : 1;
     }
     deps.err(`error: ${errorText(error)} (this is a mistake in the plugin)\n`);
@@ -41,14 +42,27 @@ async function dispatch(deps: PluginDeps, args: SplitArgs, signal: AbortSignal):
   const { command, errors, rest, child } = args;
   if (errors.length > 0) throw new PluginError('USAGE', errors.join('; '));
   if (command === undefined || command === 'help' || isAskingForHelp(rest)) return await help(deps, args);
-  if (command === 'version') {
-    deps.out(`${JSON.stringify({ gitVersion: `v${deps.version}`, ...deps.build })}\n`);
-    return 0;
-  }
   assertTogether(args);
   if (child.clusters !== undefined) return await runAcross(deps, args, child.clusters, signal);
-  if (!Object.hasOwn(KUBECTL_COMMANDS, command)) return await runOwn(deps, args, signal);
-  return await runKubectlCommand(deps, args, signal);
+  const isOwn = Object.hasOwn(OWN_COMMANDS, command);
+  const isOfKubectl = Object.hasOwn(KUBECTL_COMMANDS, command);
+  if (!isOwn && !isOfKubectl)
+    throw new PluginError('USAGE', `${command} is not a command; see ${deps.program} help`);
+  if (isOfKubectl && (!isOwn || child.clusterId !== undefined))
+    return await runKubectlCommand(deps, args, signal);
+  if (child.clusterId !== undefined)
+    throw new PluginError(
+      'USAGE',
+      `${command} is about the fleet, not about what is in a cluster: leave --cluster-id out`,
+    );
+  return await runOwn(deps, args, signal);
+}
+
+/** What helps, where the error itself cannot know it. */
+function adviceOn(error: ApiError | PluginError, program: string): string {
+  if (isApiError(error, 'UNAUTHORIZED'))
+    return '; your login has run out, or was never one of its own: log in anew';
+  return isApiError(error, 'FORBIDDEN') ? `; \`${program} doctor\` says which command grants it` : '';
 }
 
 /** Before `--`: what follows it is for a container. */
@@ -65,9 +79,9 @@ async function help({ kubectl, out, program }: PluginDeps, { command, rest }: Sp
     out(formatHelp(program));
     return 0;
   }
-  const summary = Object.hasOwn(OWN_COMMANDS, topic) ? OWN_COMMANDS[topic] : undefined;
-  if (summary !== undefined) {
-    out(`${topic}: ${summary}\n`);
+  const own = Object.hasOwn(OWN_COMMANDS, topic) ? OWN_COMMANDS[topic] : undefined;
+  if (own !== undefined) {
+    out(formatOwnHelp(program, own));
     return 0;
   }
   if (command !== 'help' && !Object.hasOwn(KUBECTL_COMMANDS, topic))
@@ -78,38 +92,10 @@ async function help({ kubectl, out, program }: PluginDeps, { command, rest }: Sp
   return await kubectl.run(['help', ...words.slice(0, end < 0 ? words.length : end)]);
 }
 
-async function runKubectlCommand(deps: PluginDeps, args: SplitArgs, signal: AbortSignal): Promise<number> {
-  const { command = '', child } = args;
-  const isChild = child.clusterId !== undefined;
-  if (!isChild && KUBECTL_COMMANDS[command]?.place === 'child') {
-    throw new PluginError(
-      'USAGE',
-      `${command} is for what runs in a cluster; say in which with --cluster-id NAME|ID`,
-    );
-  }
-  return await withParent(deps, args, async (parent) => {
-    const { connection, namespace } = isChild ? await connectTo(deps, args, parent, signal) : parent;
-    const statuses = new Set<number>();
-    const way = {
-      connection,
-      mapUrl: isChild ? (url: string): string => url : toShadowUrl,
-      namespace,
-      onFailure: (status: number) => void statuses.add(status),
-    };
-    const code = await runThroughDoor({ ...deps, ...parent }, way, args.rest);
-    if (code === 0 || signal.aborted) return code;
-    const isDoubtful = !isChild && (statuses.has(404) || statuses.has(503));
-    const isServed = !isDoubtful || (await isServingTemplates(connection, signal));
-    const failure = { program: deps.program, statuses, cluster: child.clusterId };
-    const hint = planHint({ ...failure, hasChildKubeconfig: child.childKubeconfig !== undefined }, isServed);
-    if (hint !== '') deps.err(`${hint}\n`);
-    return code;
-  });
-}
-
 /** Never is a cluster named and the parent acted on, or the other way round. */
 function assertTogether({ child, command = '' }: SplitArgs): void {
-  const isNamed = child.clusterId !== undefined || child.clusters !== undefined || command === 'kubeconfig';
+  const isNamed =
+    child.clusterId !== undefined || child.clusters !== undefined || ['join', 'kubeconfig'].includes(command);
   if (child.childKubeconfig !== undefined && !isNamed)
     throw new PluginError(
       'USAGE',

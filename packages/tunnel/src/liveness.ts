@@ -2,7 +2,7 @@ import type { Clock } from '@clusternet/runtime';
 
 /** Knobs of what counts as life. */
 export interface LivenessOptions {
-  /** How often this side pings, ms. @default 3000 */
+  /** How often an agent pings, ms. A hub does so while nothing comes, and now and then to measure. @default 3000 */
   readonly pingIntervalMs?: number;
   /** Without any frame for this long the session counts as silent, ms. @default 8000 */
   readonly silentAfterMs?: number;
@@ -20,6 +20,8 @@ export interface LivenessHooks {
 
 /** How often a session looks at the time. */
 const TICK_MS = 1000;
+/** How often a hub measures the round trip of a peer that is heard anyway, ms: pings of thousands add up. */
+const MEASURE_MS = 15_000;
 
 /** Watches whether the peer is there: pings, notices silence and its end, and calls a session dead. */
 export class Liveness {
@@ -45,7 +47,8 @@ export class Liveness {
       deadAfterMs: options.deadAfterMs ?? (role === 'acceptor' ? 30_000 : 15_000),
     };
     this.#lastSeenMs = clock.monotonicMs();
-    this.#lastPingMs = this.#lastSeenMs;
+    // The first one at once: windows grow by the round trip.
+    this.#lastPingMs = role === 'dialler' ? this.#lastSeenMs : -Infinity;
     this.#seenBytes = hooks.readBytes();
   }
 
@@ -108,8 +111,9 @@ export class Liveness {
     }
     if (quietMs >= silentAfterMs && !this.#isSilent) this.#setSilent(true);
     // A Go hub counts pings alone as life, so the dialling side never leaves one out.
-    const isPingDue = this.#role === 'dialler' || quietMs >= TICK_MS;
-    if (isPingDue && nowMs - this.#lastPingMs >= pingIntervalMs - TICK_MS / 2) {
+    const sincePingMs = nowMs - this.#lastPingMs + TICK_MS / 2;
+    const isQuiet = this.#role === 'dialler' || quietMs >= pingIntervalMs + TICK_MS / 2;
+    if (sincePingMs >= (isQuiet ? pingIntervalMs : MEASURE_MS)) {
       this.#lastPingMs = nowMs;
       this.#hooks.ping();
     }

@@ -3,10 +3,15 @@ import type { TunnelError } from './errors.ts';
 
 /** How a session ended, and everybody who waits for that. */
 export class SessionEnd {
+  /** One for all who wait, and there are thousands of sessions. */
   readonly #gone = Promise.withResolvers<undefined>();
   readonly #idleWaiters = new Set<() => void>();
   #end: { readonly error: TunnelError | undefined } | undefined;
   #isGone = false;
+
+  constructor() {
+    this.#gone.promise.catch(() => undefined); // nobody need wait
+  }
 
   /** Whether it is decided. */
   get isDecided(): boolean {
@@ -33,23 +38,26 @@ export class SessionEnd {
   settle(): void {
     this.#isGone = true;
     this.wakeIdle();
-    this.#gone.resolve(undefined);
+    const error = this.error;
+    if (error === undefined) this.#gone.resolve(undefined);
+    else this.#gone.reject(error);
   }
 
   /** @throws {TunnelError} when the session ended otherwise than by this side */
-  async closed(signal?: AbortSignal): Promise<void> {
-    if (signal === undefined) {
-      await this.#gone.promise;
-    } else {
-      if (signal.aborted) return;
-      const stop = Promise.withResolvers<undefined>();
-      const onAbort = (): void => stop.resolve(undefined);
-      signal.addEventListener('abort', onAbort, { once: true });
+  closed(signal?: AbortSignal): Promise<void> {
+    return signal === undefined ? this.#gone.promise : this.#closedUnless(signal);
+  }
+
+  async #closedUnless(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const stop = Promise.withResolvers<undefined>();
+    const onAbort = (): void => stop.resolve(undefined);
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
       await Promise.race([this.#gone.promise, stop.promise]);
+    } finally {
       signal.removeEventListener('abort', onAbort);
-      if (!this.#isGone) return;
     }
-    if (this.#end?.error !== undefined) throw this.#end.error;
   }
 
   /** Waits until `wakeIdle` is called, at most `drainMs`. */

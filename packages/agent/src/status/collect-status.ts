@@ -51,8 +51,7 @@ export async function collectStatus(deps: CollectDeps, signal: AbortSignal): Pro
     kubeQPS: options.kubeQps,
     kubeBurst: options.kubeBurst,
     heartbeatFrequencySeconds: Math.floor(options.statusReportMs / 1000),
-    predictorEnabled: false,
-    predictorDirectAccess: false,
+    ...describePredictor(options.predictor),
   };
   const isReady = (health.livez && health.readyz) || health.healthz;
   const problems = [livez, readyz, healthz].flatMap(({ problem }) =>
@@ -69,6 +68,12 @@ export async function collectStatus(deps: CollectDeps, signal: AbortSignal): Pro
         : `managed cluster is not ready: ${[...new Set(problems)].join('; ')}.`,
     },
   };
+}
+
+function describePredictor(predictor: AgentOptions['predictor']): Partial<ManagedClusterStatus> {
+  if (predictor === undefined) return { predictorEnabled: false, predictorDirectAccess: false };
+  const { url: predictorAddress, isDirect: predictorDirectAccess } = predictor;
+  return { predictorEnabled: true, predictorAddress, predictorDirectAccess };
 }
 
 /** What one source gives within its time; nothing when it fails, which says no more than that. */

@@ -1,11 +1,13 @@
 import { stringifyJson } from '@clusternet/kube-data';
 
+/** What a fake API answers. */
 export interface FakeAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: AsyncIterable<Uint8Array> | string;
 }
 
+/** An answer of JSON. */
 export function json(status: number, value: unknown): FakeAnswer {
   return { status, headers: { 'content-type': 'application/json' }, body: stringifyJson(value) };
 }

@@ -18,6 +18,7 @@ import { createLineStream } from './fake-watch.ts';
 import type { LineStream } from './fake-watch.ts';
 import { createWrites } from './fake-writes.ts';
 
+/** A request as a fake API gets it. */
 export interface FakeRequest {
   readonly method: HttpMethod;
   /** Without query. */
@@ -28,6 +29,7 @@ export interface FakeRequest {
   readonly body: string;
 }
 
+/** What a fake API serves. */
 export interface FakeApiOptions {
   /** Kinds that are served beside those of {@link builtInRefs}. */
   readonly refs?: readonly ResourceRef[];

@@ -7,6 +7,7 @@ export interface LineStream extends AsyncIterable<Uint8Array> {
   fail(error: Error): void;
 }
 
+/** Creates a stream of lines; `onClose` is called once its reader has left. */
 export function createLineStream(signal: AbortSignal | undefined, onClose: () => void): LineStream {
   const queue: string[] = [];
   let wake = (): void => {};

@@ -2,12 +2,13 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { clusternetRef } from '../clusternet-ref.ts';
 import { createFakeApi } from '../fakes/index.ts';
 import { serveApi } from '../testing/loopback-server.fixture.ts';
 import { connect, createFleet } from './connect.ts';
 
 async function start() {
-  const api = createFakeApi();
+  const api = createFakeApi({ refs: [clusternetRef('ManagedCluster')] });
   const server = await serveApi(api);
   const home = mkdtempSync(join(tmpdir(), 'clusternet-home-'));
   onTestFinished(async () => {
@@ -62,8 +63,24 @@ describe('createFleet', () => {
     const { api, url } = await start();
     const fleet = createFleet({ server: url });
     await fleet[Symbol.asyncDispose]();
-    await expect(fleet.parent.kind('v1/Secret').list()).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    await expect(fleet.parent.kind('v1/Secret').list()).rejects.toMatchObject({ code: 'CLOSED' });
     expect(api.requests).toEqual([]);
+  });
+
+  it('ends watches once it is closed, also those across clusters, and tries nothing again', async () => {
+    const { api, url } = await start();
+    const fleet = createFleet({ server: url });
+    const read = async (events: AsyncIterable<unknown>): Promise<void> => {
+      for await (const event of events) expect(event).toEqual({ type: 'SYNCED' });
+    };
+    const watching = Promise.allSettled([
+      read(fleet.parent.kind('v1/Secret').watch()),
+      read(fleet.across().kind('v1/Secret').watch()),
+    ]);
+    while (api.openWatches < 2) await new Promise((resolve) => setTimeout(resolve, 10));
+    await fleet[Symbol.asyncDispose]();
+    const closed = { status: 'rejected', reason: { code: 'CLOSED' } };
+    expect(await watching).toMatchObject([closed, closed]);
   });
 
   it('names the parent that cannot be reached', async () => {

@@ -39,6 +39,7 @@ export type CredentialSource = (
   signal?: AbortSignal,
 ) => ChildCredential | Promise<ChildCredential | undefined> | undefined;
 
+/** How a fleet proves itself, and what it runs by. */
 export interface FleetOptions {
   /** How to prove who one is to the children. @default the caller's own identity, where they let it in */
   readonly credential?: CredentialSource;

@@ -21,6 +21,7 @@ export type FollowEvent<T extends KubeObject> =
       readonly type: 'SYNCED';
     };
 
+/** What a watch that resumes looks at, and when it gives a connection up. */
 export interface FollowOptions extends Selection {
   /** Objects asked for at once. @default 500 */
   readonly pageSize?: number;
@@ -126,6 +127,7 @@ function takeFailure<T extends KubeObject>(
   // A token that has run out may be renewed by asking again.
   const isRenewable = position.failures === 0 && isApiError(error, 'UNAUTHORIZED');
   const isPatient = options.isPatient ?? false;
+  if (isApiError(error, 'CLOSED')) throw error;
   if (!isPatient && (position.isFirst || !(isGone || isRenewable || isTransient(error)))) throw error;
   if (isGone) position.resourceVersion = undefined;
   else options.onInterrupted?.(error);

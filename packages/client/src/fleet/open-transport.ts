@@ -5,7 +5,8 @@ import type { Transport } from '../transport.ts';
 import type { TransportOptions } from '../undici-transport.ts';
 
 /**
- * A transport that loads what it needs with the first request.
+ * A transport that loads what it needs with the first request. Once disposed of it refuses everything with `CLOSED`, so that what
+ * would try again does not.
  * @throws {ApiError} `INVALID_CONFIG` when `server` is not an http(s) URL
  */
 export function openTransport(config: ConnectionConfig, options: TransportOptions = {}): Transport {
@@ -19,7 +20,7 @@ export function openTransport(config: ConnectionConfig, options: TransportOption
   return {
     hop,
     request: async (request, signal) => {
-      if (isClosed) throw new ApiError('UNREACHABLE', `the client of ${hop} has been closed`, { hop });
+      if (isClosed) throw new ApiError('CLOSED', `the client of ${hop} has been closed`, { hop });
       opened ??= open();
       return (await opened).request(request, signal);
     },

@@ -1,4 +1,4 @@
-import { NAMES, NAMESPACES, SECRET_KEYS } from '@clusternet/api-types';
+import { NAMES, NAMESPACES, SECRET_KEYS } from '@clusternet/api-types/constants';
 import { isJsonObject, parseYamlDocuments } from '@clusternet/kube-data';
 import type { JsonObject, JsonValue } from '@clusternet/kube-data';
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import WebSocket from 'isomorphic-ws';
+import { concatBytes } from '../concat-bytes.ts';
 import type { ConnectionConfig } from '../connection-config.ts';
 import { ApiError, isApiError } from '../errors.ts';
 import { transportError } from '../transport-error.ts';
@@ -125,10 +126,10 @@ function toError(error: unknown, what: string, hop: string): Error {
 
 /** What a server said in place of an upgrade; what it said too much or too late is left out. */
 async function readText(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
+  const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
+    for await (const chunk of response as AsyncIterable<Uint8Array>) {
       chunks.push(chunk);
       sizeBytes += chunk.length;
       if (sizeBytes > MAX_TEXT_BYTES) break;
@@ -136,5 +137,5 @@ async function readText(response: IncomingMessage): Promise<string> {
   } catch {
     // what came has to do
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return new TextDecoder().decode(concatBytes(chunks));
 }

@@ -14,6 +14,7 @@ import type { PortStream } from './port-forward.ts';
 import { collectOutput } from './run-command.ts';
 import type { CollectOptions, CommandResult } from './run-command.ts';
 
+/** Where a command runs, and with which streams. */
 export interface ExecOptions {
   /** @default the pod's only one */
   readonly container?: string;
@@ -23,6 +24,7 @@ export interface ExecOptions {
   readonly tty?: boolean;
 }
 
+/** Where a command runs, what it is given, and how much it may print. */
 export interface RunOptions extends CollectOptions {
   /** @default the pod's only one */
   readonly container?: string;

@@ -9,6 +9,7 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+/** What a command is given, and how much it may print. */
 export interface CollectOptions {
   /** Given to its standard input, which then ends. @default it has none */
   readonly input?: Uint8Array | string;

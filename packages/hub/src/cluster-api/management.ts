@@ -26,7 +26,10 @@ const VERSIONS: readonly string[] = ['v1beta2', 'v1beta1', 'v1alpha4'];
 const ID_CHARS = 8;
 
 /** Where the Secret is that says which agent joins what. */
-export const REGISTRATION_REF = { namespace: NAMESPACES.clusterApi, name: NAMES.clusterApiSecret } as const;
+export const REGISTRATION_REF: { readonly namespace: string; readonly name: string } = {
+  namespace: NAMESPACES.clusterApi,
+  name: NAMES.clusterApiSecret,
+};
 
 /**
  * Finds out how a management cluster is spoken to.

@@ -4,7 +4,7 @@ import { CAPI_GROUP } from './management.ts';
 import type { CapiCluster } from './management.ts';
 
 /** The label that Cluster API has for the name of a Cluster. */
-export const CLUSTER_NAME_LABEL = `${CAPI_GROUP}/cluster-name`;
+export const CLUSTER_NAME_LABEL: string = `${CAPI_GROUP}/cluster-name`;
 const CLUSTER_NAMESPACE_LABEL = `${CAPI_GROUP}/cluster-namespace`;
 /** Of which management cluster, and the UID of the Cluster there. Agents may not choose labels with our prefix, and this is one's own affair. */
 const ORIGIN_LABEL = `${CAPI_GROUP}/cluster-origin`;

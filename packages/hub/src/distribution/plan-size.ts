@@ -29,7 +29,7 @@ const MAX_RENDERED_BYTES = Math.floor(((MAX_OBJECT_BYTES - SPARE_BYTES) * 3) / 4
  *
  * @param maxBytes - of all objects together, as JSON. @default what fits into a Description
  */
-export function planSize(feeds: readonly RenderedFeed[], maxBytes = MAX_RENDERED_BYTES): SizePlan {
+export function planSize(feeds: readonly RenderedFeed[], maxBytes: number = MAX_RENDERED_BYTES): SizePlan {
   const chosen = feeds.map(({ documents }) => documents);
   const bytes = feeds.map(({ documents }) => sizeOf(documents));
   const total = (): number => bytes.reduce((sum, size) => sum + size, 0);

@@ -1,4 +1,4 @@
-import { CLUSTER_CONDITIONS } from '@clusternet/api-types';
+import { CLUSTER_CONDITIONS, NAMES } from '@clusternet/api-types';
 import type { ManagedCluster } from '@clusternet/api-types';
 import {
   createController,
@@ -9,6 +9,7 @@ import {
 } from '@clusternet/controller-kit';
 import type { EventRecorder, Reconcile } from '@clusternet/controller-kit';
 import type { Clock, Logger, Metrics, Run } from '@clusternet/runtime';
+import { isDenied } from '../approval/plan-decision.ts';
 import { INDEX, clusterIdOf, clusterOfId, clusterOfNamespace, clustersOfChange } from '../parent/caches.ts';
 import type { ParentCaches } from '../parent/caches.ts';
 import type { ParentResources } from '../parent/resources.ts';
@@ -24,7 +25,7 @@ export interface TunnelEvidenceSource {
 }
 
 export interface LifecycleDeps {
-  readonly caches: Pick<ParentCaches, 'bases' | 'clusters' | 'descriptions' | 'namespaces'>;
+  readonly caches: Pick<ParentCaches, 'bases' | 'clusters' | 'descriptions' | 'namespaces' | 'requests'>;
   readonly resources: ParentResources;
   /** Absent when this process does not hold tunnels. */
   readonly tunnels: TunnelEvidenceSource | undefined;
@@ -64,6 +65,10 @@ export function createLifecycleController(deps: LifecycleDeps): Run {
         const cluster = clusterOfId(deps.caches, clusterId);
         if (cluster !== undefined) queue.add(keyOf(cluster), 'user');
       }),
+      deps.caches.requests.store.subscribe(({ key }) => {
+        const cluster = clusterOfId(deps.caches, key.slice(NAMES.objectPrefix.length));
+        if (cluster !== undefined) queue.add(keyOf(cluster), 'user');
+      }),
       deps.caches.namespaces.store.subscribe((change) => {
         for (const cluster of clustersOfChange(deps.caches, change)) queue.add(keyOf(cluster));
       }),
@@ -94,7 +99,12 @@ function createLifecycleReconciler(
     if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) return {};
     const clusterId = clusterIdOf(caches, cluster) ?? '';
     const nowMs = clock.nowMs();
-    const evidence = { tunnel: tunnels?.get(clusterId), init: gatherInit(deps, cluster) };
+    const request = caches.requests.store.get(`${NAMES.objectPrefix}${clusterId}`);
+    const evidence = {
+      tunnel: tunnels?.get(clusterId),
+      isDenied: request !== undefined && isDenied(request),
+      init: gatherInit(deps, cluster),
+    };
     const plan = planLifecycle(cluster, evidence, nowMs);
     const before = cluster.status?.conditions ?? [];
     const conditions = mergeConditions(before, plan.conditions, nowMs);

@@ -197,6 +197,47 @@ describe('planLifecycle: tunnel', () => {
   });
 });
 
+describe('planLifecycle: denied', () => {
+  const denied = { conditions: [ready('Unknown', 'ClusterDenied')] };
+  const tunnel = (isConnected: boolean): TunnelEvidence => ({ isConnected, sinceMs: NOW });
+  it.each([
+    {
+      why: 'denied a moment after a report',
+      given: reported(0),
+      isDenied: true,
+      want: 'Unknown/ClusterDenied',
+    },
+    {
+      why: 'denied and silent',
+      given: reported(0),
+      isDenied: true,
+      isLost: true,
+      want: 'Unknown/ClusterDenied',
+    },
+    { why: 'approved again and not back', given: reported(0, denied), want: 'as reported' },
+    {
+      why: 'approved again and back',
+      given: reported(0, { ...denied, useSocket: true }),
+      isBack: true,
+      want: 'True/ManagedClusterReady',
+    },
+    {
+      why: 'denied for long',
+      given: reported(60 * MINUTE),
+      isDenied: true,
+      want: 'Unknown/ClusterStatusUnknown',
+    },
+  ])('$why', ({ given, isDenied = false, isLost, isBack, want }) => {
+    const known = isLost === true ? tunnel(false) : isBack === true ? tunnel(true) : undefined;
+    expect(readyOf(planLifecycle(given, { isDenied, tunnel: known }, NOW))).toBe(want);
+  });
+
+  it('moves nothing away by itself', () => {
+    expect(planLifecycle(reported(0), { isDenied: true }, NOW).taints).toBeUndefined();
+    expect(planLifecycle(reported(0, denied), { isDenied: true }, NOW).taints).toBeUndefined();
+  });
+});
+
 describe('planLifecycle: taints', () => {
   const foreign: Taint = { key: 'team.io/reserved', value: 'x', effect: 'NoSchedule' };
   const sameKey: Taint = { key: 'clusters.clusternet.io/unschedulable', value: '', effect: 'NoExecute' };

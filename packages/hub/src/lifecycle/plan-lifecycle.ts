@@ -17,6 +17,8 @@ export interface TunnelEvidence {
 export interface LifecycleEvidence {
   /** Undefined when nobody here watches tunnels. */
   readonly tunnel?: TunnelEvidence | undefined;
+  /** Whether an operator denied it. */
+  readonly isDenied?: boolean;
   /** Undefined while the feature gate ClusterInit is off. */
   readonly init?: InitEvidence | undefined;
 }
@@ -40,6 +42,7 @@ export const DEFAULT_GRACE_MS: number = 9 * 60_000;
 const GRACE_REPORTS = 3;
 
 export const TUNNEL_REASON: string = 'ClusterTunnelDisconnected';
+export const DENIED_REASON: string = 'ClusterDenied';
 
 /**
  * Decides what a ManagedCluster's conditions and taints are.
@@ -83,7 +86,7 @@ export function planLifecycle(
   }
   const toleratedMs = isReportedNotReady(cluster) ? notReadyToleratedMs(cluster, graceMs, nowMs) : Infinity;
   return plan(
-    planReady(cluster, evidence.tunnel, reportedMs),
+    planReady(cluster, evidence, reportedMs),
     { fields: {}, requeueAfterMs: Math.min(leftMs, Math.max(0, toleratedMs)) + 1000 },
     toleratedMs > 0 ? undefined : CLUSTER_REASONS.notReady,
   );
@@ -111,9 +114,12 @@ function unknown(reason: string, message: string): ConditionUpdate {
 /** What we have to say about Ready; undefined leaves the agent's word. */
 function planReady(
   cluster: ManagedCluster,
-  tunnel: TunnelEvidence | undefined,
+  { tunnel, isDenied = false }: LifecycleEvidence,
   reportedMs: number | undefined,
 ): ConditionUpdate | undefined {
+  // At once: what it reported in the moment of the denial would count for as long as three reports take.
+  if (isDenied)
+    return unknown(DENIED_REASON, 'an operator denied this cluster: it may neither report nor be reached');
   const current = findCondition(cluster.status?.conditions, CLUSTER_CONDITIONS.ready);
   const hasTunnel = cluster.status?.useSocket === true && tunnel !== undefined;
   const isSilent = hasTunnel && !tunnel.isConnected && (reportedMs ?? 0) <= tunnel.sinceMs;
@@ -121,7 +127,9 @@ function planReady(
     const since = new Date(tunnel.sinceMs).toISOString().slice(0, 19);
     return unknown(TUNNEL_REASON, `nothing was heard from the agent's tunnel since ${since}Z`);
   }
-  if (current?.reason !== TUNNEL_REASON) return undefined;
+  if (current === undefined || !OUR_REASONS.includes(current.reason ?? '')) return undefined;
+  // Approved again, it still has to come back: by its tunnel, or by a report, which says Ready itself.
+  if (current.reason === DENIED_REASON && !(hasTunnel && tunnel.isConnected)) return undefined;
   return isHealthy(cluster)
     ? {
         type: CLUSTER_CONDITIONS.ready,
@@ -145,9 +153,12 @@ function isHealthy({ status = {} }: ManagedCluster): boolean {
 /** The agent's last word: its condition, or what it reported where the condition is ours. */
 function isReportedNotReady(cluster: ManagedCluster): boolean {
   const current = findCondition(cluster.status?.conditions, CLUSTER_CONDITIONS.ready);
-  if (current?.reason !== TUNNEL_REASON) return current?.status === 'False';
+  if (!OUR_REASONS.includes(current?.reason ?? '')) return current?.status === 'False';
   return cluster.status?.lastObservedTime !== undefined && !isHealthy(cluster);
 }
+
+/** Of Ready, where it is our word and not the agent's. */
+const OUR_REASONS: readonly string[] = [TUNNEL_REASON, DENIED_REASON];
 
 const OUR_TAINTS: readonly string[] = [TAINTS.unschedulable, TAINTS.initialization, TAINTS.detaching];
 

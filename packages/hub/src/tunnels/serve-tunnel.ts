@@ -13,7 +13,7 @@ export interface ServeTunnelDeps {
   readonly metrics: Metrics;
 }
 
-/** Serves the tunnel of one cluster on an upgrade that passed authorization; settles when it is over. */
+/** Serves the tunnel of one cluster on an upgrade that passed authorization; settles when it is open, or failed to. */
 export type ServeTunnel = (
   clusterId: string,
   upgrade: UpgradeRequest & { readonly socket: Duplex },
@@ -38,16 +38,19 @@ export function createServeTunnel(deps: ServeTunnelDeps, options: AcceptTunnelOp
   return async (clusterId, upgrade, signal) => {
     const startedMs = clock.monotonicMs();
     count.add(1);
+    const end = (error: unknown): void => {
+      log.info('tunnel ended', { cluster: clusterId, error: errorText(error) });
+      count.add(-1);
+      lifetimes.observe((clock.monotonicMs() - startedMs) / 1000);
+    };
     try {
       const sessionId = String(Math.floor(random.next() * Number.MAX_SAFE_INTEGER));
       const session = await acceptTunnel({ clock, log, clusterId, sessionId }, upgrade, options, signal);
       registry.add(clusterId, session);
-      await session.closed();
+      // Not awaited: thousands of tunnels would each hold on to their request and all that waits with it.
+      void session.closed().then(() => end('closed here'), end);
     } catch (error) {
-      log.info('tunnel ended', { cluster: clusterId, error: errorText(error) });
-    } finally {
-      count.add(-1);
-      lifetimes.observe((clock.monotonicMs() - startedMs) / 1000);
+      end(error);
     }
   };
 }

@@ -32,7 +32,7 @@ async function get(line: string, clusters: Readonly<Record<string, FakeApi>>, wh
       out: (text) => void texts.push(text),
       err: (text) => (stderr += text),
     },
-    readAcrossRequest(['get', ...line.split(' ')], which, ''),
+    readAcrossRequest([...line.split(' ')], which, ''),
     new AbortController().signal,
   );
   return { code, stdout: texts.join(''), texts, stderr };
@@ -68,7 +68,7 @@ far-west   db     Running
         },
         err: () => undefined,
       },
-      readAcrossRequest(['get', 'pods'], 'all', ''),
+      readAcrossRequest(['pods'], 'all', ''),
       new AbortController().signal,
     );
     expect(await done).toBe(0);

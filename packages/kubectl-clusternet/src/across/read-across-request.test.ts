@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readAcrossRequest } from './read-across-request.ts';
 
-const read = (line: string, namespace = '') =>
-  readAcrossRequest(['get', ...line.split(' ')], 'all', namespace);
+const read = (line: string, namespace = '') => readAcrossRequest([...line.split(' ')], 'all', namespace);
 
 describe('readAcrossRequest', () => {
   it('reads what kubectl would', () => {

@@ -41,17 +41,17 @@ const OPTIONS = {
 } as const;
 
 /**
- * @param rest - the command line with `get`, without `--clusters`
+ * @param words - the command line without `get` and `--clusters`
  * @param namespace - of the context; empty for none
  * @throws {PluginError} `USAGE`
  */
 export function readAcrossRequest(
-  rest: readonly string[],
+  words: readonly string[],
   clusters: string,
   namespace: string,
 ): AcrossRequest {
-  const { values, positionals } = parse(rest);
-  const { kinds, names } = readObjects(positionals.slice(1));
+  const { values, positionals } = parse(words);
+  const { kinds, names } = readObjects(positionals);
   const parallel = Number(values.parallel);
   if (!Number.isInteger(parallel) || parallel < 1 || parallel > MAX_PARALLEL)
     throw new PluginError('USAGE', `--parallel takes 1 to ${MAX_PARALLEL}, not "${values.parallel}"`);

@@ -13,7 +13,7 @@ export async function runAcross(
   which: string,
   signal: AbortSignal,
 ): Promise<number> {
-  const { child, command = '', rest } = args;
+  const { child, command = '', words } = args;
   if (command !== 'get')
     throw new PluginError('USAGE', `--clusters is for get; ${command} takes one cluster, with --cluster-id`);
   if (child.clusterId !== undefined)
@@ -25,7 +25,7 @@ export async function runAcross(
     );
   }
   return await withParent(deps, args, async ({ connection, namespace }) => {
-    const request = readAcrossRequest(rest, which, namespace);
+    const request = readAcrossRequest(words, which, namespace);
     await using transport = createTransport(
       { ...connection, name: 'parent' },
       { connections: request.parallel, idleTimeoutMs: Math.max(60_000, request.timeoutMs) },

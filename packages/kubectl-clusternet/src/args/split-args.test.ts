@@ -11,6 +11,11 @@ describe('splitArgs', () => {
 
   it('finds the command behind flags that have a value', () => {
     expect(splitArgs(['-n', 'get', '--request-timeout', '5s', 'delete', 'x']).command).toBe('delete');
+    const { rest, words } = splitArgs(['-n', 'foo', 'status', 'app']);
+    expect([rest, words]).toEqual([
+      ['-n', 'foo', 'status', 'app'],
+      ['-n', 'foo', 'app'],
+    ]);
     expect(splitArgs(['--namespace=foo', 'apply', '-f', 'x']).command).toBe('apply');
   });
 
@@ -50,6 +55,14 @@ describe('splitArgs', () => {
     expect(rest).toEqual(['exec', 'web', '--', 'tool', '--cluster-id', 'x', '--token=y']);
     expect(child.clusterId).toBeUndefined();
   });
+
+  it.each([['-s', 'https://p'], ['-s=https://p'], ['-shttps://p']])(
+    'lets nothing past the door: %s',
+    (...line) => {
+      const { rest, parent } = splitArgs(['get', 'ns', ...line]);
+      expect([rest, parent.server]).toEqual([['get', 'ns'], 'https://p']);
+    },
+  );
 
   it('keeps flags that only look alike', () => {
     const line = ['create', 'clusterrolebinding', 'x', '--user=jane', '--clusterrole=view'];

@@ -31,6 +31,8 @@ export interface SplitArgs {
   readonly command: string | undefined;
   /** Everything that is kubectl's, in order, the command included. */
   readonly rest: readonly string[];
+  /** The same without the command: what stood before it counts as if it stood behind it. */
+  readonly words: readonly string[];
   readonly parent: ParentFlags;
   readonly child: ChildFlags;
   readonly errors: readonly string[];
@@ -64,7 +66,7 @@ export function splitArgs(args: readonly string[]): SplitArgs {
   const values = new Map<string, string[]>();
   const rest: string[] = [];
   const errors: string[] = [];
-  let command: string | undefined;
+  let commandAt: number | undefined;
   let isInsecure = false;
   for (let index = 0; index < args.length; index += 1) {
     const arg = args[index] ?? '';
@@ -80,18 +82,22 @@ export function splitArgs(args: readonly string[]): SplitArgs {
       else values.set(flag, [...(values.get(flag) ?? []), value]);
     } else {
       rest.push(arg);
-      if (flag !== undefined && WITH_VALUE.has(flag) && given === undefined && command === undefined) {
+      if (flag !== undefined && WITH_VALUE.has(flag) && given === undefined && commandAt === undefined) {
         index += 1;
         if (index < args.length) rest.push(args[index] ?? '');
-      } else if (!arg.startsWith('-')) command ??= arg;
+      } else if (!arg.startsWith('-')) commandAt ??= rest.length - 1;
     }
   }
-  return { command, rest, errors, ...readFlags(values, isInsecure) };
+  const command = commandAt === undefined ? undefined : rest[commandAt];
+  const words = rest.filter((_word, index) => index !== commandAt);
+  return { command, rest, words, errors, ...readFlags(values, isInsecure) };
 }
 
 /** The long name of a flag, and what stands behind its equals sign. */
 function readFlag(arg: string): { readonly flag: string | undefined; readonly given: string | undefined } {
-  if (arg === '-s') return { flag: 'server', given: undefined };
+  // kubectl reads -sURL and -s=URL too, and would go there past the door.
+  const [isServer, url] = /^-s(?:=?(.+))?$/s.exec(arg) ?? [];
+  if (isServer !== undefined) return { flag: 'server', given: url };
   const [, name, given] = /^--([a-z][a-z-]*)(?:=([^]*))?$/.exec(arg) ?? [];
   return { flag: name ?? (/^-[a-z]$/.test(arg) ? arg.slice(1) : undefined), given };
 }

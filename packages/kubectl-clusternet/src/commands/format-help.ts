@@ -1,4 +1,14 @@
 import { KUBECTL_COMMANDS, OWN_COMMANDS } from './commands.ts';
+import type { OwnCommand } from './commands.ts';
+
+/** What `help COMMAND` prints of one of ours. */
+export function formatOwnHelp(program: string, { usage, summary }: OwnCommand): string {
+  return `Usage: ${program} ${usage}\n\n${summary}\n`;
+}
+
+function formatOwn({ usage, summary }: OwnCommand): string {
+  return `  ${usage}\n      ${summary}`;
+}
 
 /** What `help` prints. @param program - how the plugin was called */
 export function formatHelp(program: string): string {
@@ -25,7 +35,7 @@ The same, inside a cluster only:
 ${of('child')}
 
 Of our own:
-${list(Object.entries(OWN_COMMANDS))}
+${Object.values(OWN_COMMANDS).map(formatOwn).join('\n')}
 
 Flags:
   --cluster-id NAME|ID        a cluster of the fleet, by name or id

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
+import { LABELS } from '@clusternet/api-types';
 import type { Description, ManagedCluster, Subscription } from '@clusternet/api-types';
-import { clusternetRef } from '@clusternet/client';
+import { clusternetRef, isTransient } from '@clusternet/client';
 import type { KubeClient } from '@clusternet/client';
-import { systemClock } from '@clusternet/runtime';
+import { errorText } from '@clusternet/runtime';
 import type { Clock } from '@clusternet/runtime';
 import { PluginError } from '../errors.ts';
 import { formatStatus } from './format-status.ts';
@@ -15,14 +16,14 @@ export interface StatusRequest {
 }
 
 /**
- * @param rest - the command line from the command on
+ * @param words - the command line without the command
  * @param namespace - of the context
  * @throws {PluginError} `USAGE`
  */
-export function readStatusRequest(rest: readonly string[], namespace: string): StatusRequest {
+export function readStatusRequest(words: readonly string[], namespace: string): StatusRequest {
   try {
     const { values, positionals } = parseArgs({
-      args: rest.slice(1),
+      args: words,
       allowPositionals: true,
       options: {
         namespace: { type: 'string', short: 'n' },
@@ -45,21 +46,26 @@ export function readStatusRequest(rest: readonly string[], namespace: string): S
 
 const LOOK_MS = 2000;
 
-/** Prints the table; when watching, again after each change, until `signal` aborts. */
+export interface StatusDeps {
+  readonly client: KubeClient;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly clock: Clock;
+}
+
+/** Prints the table; when watching, again after each change, until `signal` aborts: what passes by itself is said once, and waited for. */
 export async function showStatus(
-  client: KubeClient,
+  { client, out, err, clock }: StatusDeps,
   { name, namespace, isWatching }: StatusRequest,
-  out: (text: string) => void,
   signal: AbortSignal,
-  clock: Clock = systemClock,
 ): Promise<void> {
   const subscriptions = client.resource<Subscription>(clusternetRef('Subscription'));
   const descriptions = client.resource<Description>(clusternetRef('Description'));
   const clusters = client.resource<ManagedCluster>(clusternetRef('ManagedCluster'));
-  let last = '';
-  do {
+  let [last, trouble] = ['', ''];
+  const look = async (): Promise<void> => {
     const subscription = await subscriptions.get({ namespace, name }, signal);
-    const labelSelector = `apps.clusternet.io/subs.uid=${subscription.metadata.uid ?? ''}`;
+    const labelSelector = `${LABELS.subscriptionUid}=${subscription.metadata.uid ?? ''}`;
     const [found, known] = await Promise.all([
       descriptions.list({ labelSelector }, signal),
       clusters.list({}, signal),
@@ -68,5 +74,17 @@ export async function showStatus(
     const now = JSON.stringify([subscription.status?.conditions, rows]);
     if (now !== last) out(`${last === '' ? '' : '\n'}${formatStatus(subscription, rows, clock.nowMs())}`);
     last = now;
+    trouble = '';
+  };
+  do {
+    try {
+      await look();
+    } catch (error) {
+      if (signal.aborted && last !== '') return;
+      if (!isWatching || last === '' || !isTransient(error)) throw error;
+      const text = errorText(error);
+      if (text !== trouble) err(`${text}; looking again\n`);
+      trouble = text;
+    }
   } while (isWatching && (await clock.sleep(LOOK_MS, signal)));
 }

@@ -46,10 +46,17 @@ export async function loadContext(
     ...(context === undefined ? [] : [`--context=${context}`]),
   ];
   const view = ['config', 'view', '--raw', '--minify', '--flatten', '--output=json', ...which];
-  const { code, stdout } = await kubectl.read(view);
+  const { code, stdout, stderr } = await kubectl.ask(view);
   if (code !== 0) {
     const what = kubeconfig ?? 'the kubeconfig';
-    throw new PluginError('UNUSABLE', `${what} names no cluster to talk to; give --kubeconfig or --context`);
+    const why = stderr
+      .trim()
+      .replace(/^error: /, '')
+      .replaceAll(/\s+/g, ' ');
+    throw new PluginError(
+      'UNUSABLE',
+      `${what} names no cluster to talk to; give --kubeconfig or --context${why === '' ? '' : ` (kubectl: ${why})`}`,
+    );
   }
   const connection = await loadConnection({ kubeconfig: folder.write(`${name}.json`, stdout), env });
   return { connection, namespace: readNamespace(stdout), kubeconfig: stdout };

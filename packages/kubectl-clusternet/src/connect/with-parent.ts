@@ -41,7 +41,7 @@ export async function connectTo(
   { child }: SplitArgs,
   { connection: parent, folder }: Parent,
   signal: AbortSignal,
-): Promise<Pick<LoadedContext, 'connection' | 'namespace'>> {
+): Promise<Pick<LoadedContext, 'connection' | 'namespace'> & { readonly clusterId: string }> {
   const word = child.clusterId ?? '';
   const clusterId = isClusterId(word) ? word : await findId(parent, word, signal);
   const { childKubeconfig } = child;
@@ -50,7 +50,7 @@ export async function connectTo(
       ? undefined
       : await loadContext({ ...deps, folder }, 'child', { kubeconfig: childKubeconfig });
   const connection = await connectChild(parent, clusterId, own?.connection, child);
-  return { connection, namespace: own?.namespace ?? '' };
+  return { connection, clusterId, namespace: own?.namespace ?? '' };
 }
 
 async function findId(connection: ConnectionConfig, word: string, signal: AbortSignal): Promise<string> {

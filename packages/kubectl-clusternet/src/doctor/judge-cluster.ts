@@ -2,7 +2,7 @@ import { ANNOTATIONS, CLUSTER_CONDITIONS, CLUSTER_REASONS } from '@clusternet/ap
 import type { ManagedCluster } from '@clusternet/api-types';
 import { isApiError } from '@clusternet/client';
 import { errorText } from '@clusternet/runtime';
-import { CORDON_TAINT } from '../commands/cordon-taint.ts';
+import { CORDON_TAINT } from '../clusters/cordon-taint.ts';
 import { formatAge } from '../format/format-age.ts';
 import type { Attempt } from './attempt.ts';
 import type { Finding } from './finding.ts';

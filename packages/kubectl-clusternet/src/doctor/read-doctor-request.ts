@@ -8,12 +8,12 @@ export interface DoctorRequest {
   readonly isJson: boolean;
 }
 
-/** @param rest - the command line from `doctor` on @throws {PluginError} `USAGE` */
-export function readDoctorRequest(rest: readonly string[]): DoctorRequest {
+/** @param words - the command line without `doctor` @throws {PluginError} `USAGE` */
+export function readDoctorRequest(words: readonly string[]): DoctorRequest {
   const usage = 'doctor takes the name of one cluster, or none, and -o json';
   try {
     const { values, positionals } = parseArgs({
-      args: rest.slice(1),
+      args: words,
       allowPositionals: true,
       options: { output: { type: 'string', short: 'o' } },
     });

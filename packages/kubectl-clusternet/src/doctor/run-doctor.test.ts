@@ -44,14 +44,15 @@ async function examine(
     {
       program: 'kc',
       kubectl: {
-        read: () => Promise.resolve({ code: 0, stdout: '{"clientVersion":{"gitVersion":"v1.36.1"}}' }),
+        ask: () =>
+          Promise.resolve({ code: 0, stderr: '', stdout: '{"clientVersion":{"gitVersion":"v1.36.1"}}' }),
       },
       transport: fakeFleet(clusters, parent),
       connection: { server: 'https://p' },
       out: (text) => (stdout += text),
       nowMs: 0,
     },
-    readDoctorRequest(['doctor', ...line.split(' ').filter((word) => word !== '')]),
+    readDoctorRequest([...line.split(' ').filter((word) => word !== '')]),
     new AbortController().signal,
   );
   return { code, stdout };
@@ -109,8 +110,6 @@ describe('runDoctor', () => {
   });
 
   it.each(['a b', '-o yaml', '--fast'])('does not take %s', (line) => {
-    expect(() => readDoctorRequest(['doctor', ...line.split(' ')])).toThrow(
-      'doctor takes the name of one cluster',
-    );
+    expect(() => readDoctorRequest([...line.split(' ')])).toThrow('doctor takes the name of one cluster');
   });
 });

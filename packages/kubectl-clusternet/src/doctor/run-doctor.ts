@@ -27,7 +27,7 @@ import {
 import type { DoctorRequest } from './read-doctor-request.ts';
 
 export interface DoctorDeps {
-  readonly kubectl: Pick<Kubectl, 'read'>;
+  readonly kubectl: Pick<Kubectl, 'ask'>;
   readonly program: string;
   readonly transport: Transport;
   /** To the parent, for what it shows there. */
@@ -57,7 +57,7 @@ async function examine(deps: DoctorDeps, word: string | undefined, signal: Abort
   const user = await gatherUser(client, signal);
   // /version is open to everybody: it is the other one that a login counts for.
   const refused = user.kind === 'failed' && user.error.code === 'UNAUTHORIZED' ? user : version;
-  const own = readKubectlVersion((await kubectl.read(['version', '--client', '--output=json'])).stdout);
+  const own = readKubectlVersion((await kubectl.ask(['version', '--client', '--output=json'])).stdout);
   const first = [
     judgeKubectl(own, version.kind === 'found' ? version.value : ''),
     judgeParent(connection.server, refused),

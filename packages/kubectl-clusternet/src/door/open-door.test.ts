@@ -69,6 +69,25 @@ describe('openDoor', () => {
     sent.destroy();
   });
 
+  it('keeps waiting whom it is told to, until it closes, and says whether anything came to anything', async () => {
+    const told: object[] = [];
+    const door = await openDoor({
+      connection: { server: 'http://127.0.0.1:1' },
+      mapUrl: (url) => `/mapped${url}`,
+      onFailure: (failure) => told.push(failure) > 0,
+    });
+    let isSettled = false;
+    const asked = fetch(`${door.url}/api`)
+      .catch(() => 'closed')
+      .finally(() => (isSettled = true));
+    await expect
+      .poll(() => told)
+      .toEqual([{ method: 'GET', url: '/mapped/api', status: undefined, isFirst: true }]);
+    expect(isSettled).toBe(false);
+    door[Symbol.dispose]();
+    expect(await asked).toBe('closed');
+  });
+
   it('says what is wrong where nobody answers', async () => {
     const door = await openDoor({ connection: { server: 'http://127.0.0.1:1' }, mapUrl: (url) => url });
     onTestFinished(() => door[Symbol.dispose]());

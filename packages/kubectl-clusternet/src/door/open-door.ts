@@ -19,13 +19,28 @@ export interface Door extends Disposable {
   readonly url: string;
 }
 
+/** A request that came to nothing. */
+export interface DoorFailure {
+  readonly method: string;
+  /** Path and query below the server's base path, as it was sent. */
+  readonly url: string;
+  /** Whether nothing has come to anything so far: the way itself may not work. */
+  readonly isFirst: boolean;
+  /** Undefined where no answer came. */
+  readonly status: number | undefined;
+}
+
 export interface DoorOptions {
   /** Where requests lead. */
   readonly connection: ConnectionConfig;
   /** @param url - path and query as they came @returns the same below the server's base path */
   readonly mapUrl: (url: string) => string;
-  /** Told the status of each answer of 400 and above. @default nobody is */
-  readonly onFailure?: (status: number) => void;
+  /**
+   * Told of each answer of 400 and above, and of each request without an answer. When it says true, whoever asked is kept
+   * waiting until the door closes: for the caller to stop it, before it says something less clear.
+   * @default nobody is told
+   */
+  readonly onFailure?: (failure: DoorFailure) => boolean;
 }
 
 /** Opens a door on loopback. Disposing it closes every connection. */
@@ -38,6 +53,11 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     url: options.mapUrl((incoming.url ?? '').slice(secret.length)),
     headers: keepHeaders(incoming.rawHeaders, incoming.headers.upgrade !== undefined),
   });
+  let isProven = false;
+  const isHeld = ({ method = 'GET', url = '' }: IncomingMessage, status: number | undefined): boolean => {
+    const mapped = options.mapUrl(url.slice(secret.length));
+    return options.onFailure?.({ method, url: mapped, status, isFirst: !isProven }) === true;
+  };
 
   const pass = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const request = await upstream.request(plan(incoming));
@@ -46,7 +66,9 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
     const answered = once(request, 'response') as Promise<[IncomingMessage]>;
     incoming.pipe(request);
     const [answer] = await answered;
-    if (answer.statusCode !== undefined && answer.statusCode >= 400) options.onFailure?.(answer.statusCode);
+    const { statusCode: status = 502 } = answer;
+    if (status >= 400 && isHeld(incoming, status)) return;
+    isProven ||= status < 400;
     outgoing.writeHead(answer.statusCode ?? 502, keepHeaders(answer.rawHeaders));
     outgoing.flushHeaders(); // a watch has something to say later
     answer.pipe(outgoing);
@@ -76,8 +98,11 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
       if (outgoing.headersSent) outgoing.destroy();
       else outgoing.writeHead(status, { 'content-type': 'application/json' }).end(statusOf(status, message));
     };
-    if (isOurs(incoming)) pass(incoming, outgoing).catch((error: unknown) => fail(502, errorText(error)));
-    else fail(401, 'this door is for the kubectl that was started with it');
+    if (isOurs(incoming)) {
+      pass(incoming, outgoing).catch((error: unknown) => {
+        if (outgoing.headersSent || !isHeld(incoming, undefined)) fail(502, errorText(error));
+      });
+    } else fail(401, 'this door is for the kubectl that was started with it');
   });
   server.on('upgrade', (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (!isOurs(incoming))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planHint } from './explain-failure.ts';
+import { isFatal, planHint } from './explain-failure.ts';
 
 const hint = (
   statuses: readonly number[],
@@ -23,5 +23,28 @@ describe('planHint', () => {
   ])('$why', ({ given, want }) => {
     if (want === '') expect(given).toBe('');
     else expect(given).toContain(want);
+  });
+});
+
+describe('isFatal', () => {
+  const first = { method: 'GET', url: '/api', isFirst: true };
+  it.each([
+    { why: 'nobody is there', failure: { ...first, status: undefined }, want: [true, true] },
+    { why: 'a login does not count', failure: { ...first, status: 401 }, want: [true, true] },
+    { why: 'the agent is away', failure: { ...first, status: 400 }, want: [false, true] },
+    { why: 'the hub is away', failure: { ...first, status: 503 }, want: [false, true] },
+    { why: 'one may not', failure: { ...first, status: 403 }, want: [false, true] },
+    {
+      why: 'something worked before',
+      failure: { ...first, isFirst: false, status: undefined },
+      want: [false, false],
+    },
+    {
+      why: 'something was to be written',
+      failure: { ...first, method: 'POST', status: 401 },
+      want: [false, false],
+    },
+  ])('$why: for templates, and in a cluster', ({ failure, want }) => {
+    expect([isFatal(failure, false), isFatal(failure, true)]).toEqual(want);
   });
 });

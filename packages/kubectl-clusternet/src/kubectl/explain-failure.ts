@@ -2,7 +2,43 @@ import { API_VERSIONS } from '@clusternet/api-types';
 import { createKubeClient, isApiError } from '@clusternet/client';
 import type { ConnectionConfig } from '@clusternet/client';
 import { createTransport } from '@clusternet/client/undici';
-import { isDeadlineError, withTimeout } from '@clusternet/runtime';
+import { errorText, isDeadlineError, withTimeout } from '@clusternet/runtime';
+import type { Target } from '../across/choose-clusters.ts';
+import { openCluster } from '../across/open-cluster.ts';
+import type { DoorFailure } from '../door/open-door.ts';
+
+const LIMIT_MS = 5000;
+
+/** Whether kubectl is better stopped: it would go on and say at length, and less clearly, that the way does not work. */
+export function isFatal({ method, status, isFirst }: DoorFailure, isChild: boolean): boolean {
+  if (!isFirst || method !== 'GET') return false;
+  if (status === undefined || status === 401) return true;
+  return isChild && [400, 403, 502, 503, 504].includes(status);
+}
+
+/**
+ * The sentence for a way that does not work: what it says when it is asked again.
+ * @param connection - to the parent, with the credential for whoever is behind it
+ * @param target - undefined for the parent itself
+ * @param url - below that
+ */
+export async function describeFatal(
+  connection: ConnectionConfig,
+  target: Target | undefined,
+  url: string,
+  signal: AbortSignal,
+): Promise<string> {
+  await using transport = createTransport({ ...connection, name: 'parent' });
+  const client = target === undefined ? createKubeClient(transport) : openCluster(transport, target);
+  const request = { method: 'GET', path: url, what: 'discover what there is' } as const;
+  try {
+    await withTimeout(LIMIT_MS, signal, request.what, (limited) => client.raw(request, limited));
+    return `${client.transport.hop} did not answer a moment ago, and does now: try again`;
+  } catch (error) {
+    if (isApiError(error) || isDeadlineError(error)) return errorText(error);
+    throw error;
+  }
+}
 
 export interface Failure {
   readonly program: string;
@@ -13,15 +49,19 @@ export interface Failure {
   readonly hasChildKubeconfig: boolean;
 }
 
-/** What helps beside what kubectl says itself; empty where nothing of ours is in the way. @param isServed - templates */
-export function planHint(
-  { program, statuses, cluster, hasChildKubeconfig }: Failure,
-  isServed: boolean,
-): string {
-  if (statuses.has(401) && (cluster === undefined || !hasChildKubeconfig))
-    return 'the parent does not take your login, or the cluster behind it does not: log in anew, and see `kubectl config view --minify`';
-  if (cluster === undefined)
+/** What helps beside what was said already; empty where nothing of ours is in the way. @param isServed - templates */
+export function planHint(failure: Failure, isServed: boolean): string {
+  const { program, statuses, cluster, hasChildKubeconfig } = failure;
+  if (cluster === undefined) {
+    if (statuses.has(401))
+      return 'the parent does not take your login, which has run out or was never one of its own: log in anew';
     return isServed ? '' : `this parent serves no templates: \`${program} doctor\` says why`;
+  }
+  if (statuses.has(401)) {
+    return hasChildKubeconfig
+      ? `${cluster} does not take the login in --child-kubeconfig, or the parent yours: one of them has run out`
+      : 'the parent does not take your login, or the cluster behind it does not: log in anew';
+  }
   if (statuses.has(403) && !hasChildKubeconfig)
     return `${cluster} refused something: without --child-kubeconfig you arrive as yourself, or as nobody where it has not named you (docs/guides/visiting.md, "As yourself")`;
   const isInTheWay = [400, 502, 503, 504].some((status) => statuses.has(status));
@@ -29,8 +69,6 @@ export function planHint(
     ? `if it is the way to ${cluster} that fails: \`${program} doctor ${cluster}\` says where`
     : '';
 }
-
-const LIMIT_MS = 5000;
 
 /** Whether a parent serves templates; asked once kubectl has met with an answer that says that it may not. */
 export async function isServingTemplates(

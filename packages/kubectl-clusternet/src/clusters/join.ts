@@ -1,53 +1,23 @@
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import type { ManagedCluster } from '@clusternet/api-types';
 import type { ConnectionConfig, KubeClient } from '@clusternet/client';
-import { isDnsLabel } from '@clusternet/kube-data';
+import { clusternetRef } from '@clusternet/client';
 import { PluginError } from '../errors.ts';
+import type { JoinRequest } from './read-join-request.ts';
 import { planJoin } from './plan-join.ts';
 
-/** How a cluster is to join. */
-export interface JoinRequest {
-  readonly name: string;
-  readonly syncMode: string;
-  /** Undefined: as it is reached from here. */
-  readonly parentUrl: string | undefined;
-  readonly hours: number;
-}
-
-const MODES = ['Dual', 'Pull', 'Push'];
-
-/** @throws {PluginError} `USAGE` */
-export function readJoinRequest(rest: readonly string[]): JoinRequest {
-  const { values, positionals } = parse(rest.slice(1));
-  const [name = '', ...more] = positionals;
-  const hours = Number(values.hours);
-  if (more.length > 0 || (name !== '' && (!isDnsLabel(name) || name.length > 30)))
-    throw new PluginError(
-      'USAGE',
-      'join takes one name for the cluster: a DNS label of at most 30 characters',
-    );
-  if (!MODES.includes(values['sync-mode']))
-    throw new PluginError('USAGE', `--sync-mode takes ${MODES.join(', ')}, not "${values['sync-mode']}"`);
-  if (!(hours > 0 && hours <= 720))
-    throw new PluginError('USAGE', `--hours takes up to 720, not "${values.hours}"`);
-  return { name, hours, syncMode: values['sync-mode'], parentUrl: values['parent-url'] };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        'sync-mode': { type: 'string', default: 'Dual' },
-        'parent-url': { type: 'string' },
-        hours: { type: 'string', default: '24' },
-      },
-    });
-  } catch (error) {
-    const why = error instanceof Error ? error.message : '';
-    throw new PluginError('USAGE', `join takes --sync-mode, --parent-url and --hours beside a name: ${why}`);
-  }
+/** @throws {PluginError} `AMBIGUOUS` for a name that a living cluster has: nobody could tell the two apart by it */
+export async function assertNameIsFree(client: KubeClient, name: string, signal: AbortSignal): Promise<void> {
+  const { items } = await client.resource<ManagedCluster>(clusternetRef('ManagedCluster')).list({}, signal);
+  const taken = items.find(({ metadata, status }) => {
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    return metadata.name === name && ready?.status === 'True';
+  });
+  if (name === '' || taken === undefined) return;
+  throw new PluginError(
+    'AMBIGUOUS',
+    `there is a cluster ${name} already, and it is well (id ${taken.spec?.clusterId ?? ''}); give the new one another name`,
+  );
 }
 
 /**
