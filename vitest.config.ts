@@ -27,6 +27,7 @@ export default defineConfig({
       { name: 'tools', root: './tools' },
       { name: 'integration', root: './e2e/integration' },
       { name: 'fuzz', root: './e2e/fuzz' },
+      { name: 'chaos', root: './e2e/chaos' },
       { name: 'examples', root: './examples' },
       ...interop,
     ].map(({ name, root }) => ({

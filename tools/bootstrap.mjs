@@ -18,6 +18,7 @@ const commands = {
   conformance: 'hold control planes to the API and its clients: -- --on embedded|real',
   interop: 'run ours against peers of other people: -- [tunnel]',
   fuzz: 'send random input to what must stand it: -- apiserver|tunnel [--seed S]',
+  chaos: 'kill parts of a fleet at random while it works: -- delivery [--minutes N] [--json]',
   'sdk-smoke': 'install the packed SDK in an empty project, type-check and run its examples there',
   bench: 'run the benchmarks: -- [NAME] [--json]',
   'rbac-audit':

@@ -25,6 +25,16 @@ const BENCHES: ReadonlyMap<string, Bench> = new Map([
   ['tunnel', { what: 'the way to a child and back, beside the Go tunnel library', run: benchTunnel }],
 ]);
 
+/** Rows by what their names begin with: `fanout100, p90` is a row of `fanout100`. */
+function byPart(rows: readonly BenchRow[]): Record<string, readonly BenchRow[]> {
+  const parts = new Map<string, BenchRow[]>();
+  for (const row of rows) {
+    const part = /^([a-zA-Z0-9]+),/.exec(row.name)?.[1];
+    if (part !== undefined) parts.set(part, [...(parts.get(part) ?? []), row]);
+  }
+  return Object.fromEntries(parts);
+}
+
 function usage(): string {
   const names = [...BENCHES].map(([name, { what }]) => `  ${name.padEnd(11)} ${what}`);
   return [
@@ -55,7 +65,9 @@ try {
   else {
     const rows: BenchRow[] = [];
     for (const name of names) rows.push(...((await BENCHES.get(name)?.run(wants)) ?? []));
-    process.stdout.write(values.json ? `${JSON.stringify({ rows })}\n` : `${formatRows(rows)}\n`);
+    process.stdout.write(
+      values.json ? `${JSON.stringify({ ...byPart(rows), rows })}\n` : `${formatRows(rows)}\n`,
+    );
   }
 } catch (error) {
   process.stderr.write(`bench: ${errorText(error)}\n`);

@@ -9,18 +9,19 @@ export interface Balancer extends AsyncDisposable {
   setBackends(ports: readonly number[]): void;
 }
 
-export async function startBalancer(): Promise<Balancer> {
+/** @param port - to listen on. @default a free one */
+export async function startBalancer(port = 0): Promise<Balancer> {
   const open = new Set<Socket>();
   let backends: readonly number[] = [];
   let turn = 0;
   const server = createServer({ allowHalfOpen: true }, (near) => {
-    const port = backends[turn % backends.length];
+    const backend = backends[turn % backends.length];
     turn += 1;
-    if (port === undefined) {
+    if (backend === undefined) {
       near.destroy();
       return;
     }
-    const far = connect({ host: '127.0.0.1', port, allowHalfOpen: true });
+    const far = connect({ host: '127.0.0.1', port: backend, allowHalfOpen: true });
     for (const [socket, other] of [
       [near, far],
       [far, near],
@@ -35,7 +36,7 @@ export async function startBalancer(): Promise<Balancer> {
       socket.pipe(other);
     }
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,

@@ -14,6 +14,8 @@ export interface Plane extends AsyncDisposable {
   readonly kubeconfig: string;
   /** Makes every version so far too old for watches. A real one finds versions from before its start too old. */
   readonly compact?: () => void;
+  /** Kills the API server, not what it stores. @returns what starts it again. An embedded one stores in memory. */
+  readonly killApi?: () => Promise<() => Promise<void>>;
 }
 
 /** A kubeconfig with one context. */

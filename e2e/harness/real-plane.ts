@@ -134,7 +134,7 @@ export async function startRealPlane(name: string, assets: ReadonlyMap<string, s
         '--log-level=warn',
       ]),
     );
-    const api = await startApi();
+    let api = await startApi();
     processes.push(api);
     const connection = { name, server, caPem: ca.certPem, certPem: admin.certPem, keyPem: admin.keyPem };
     const transport = createTransport(connection);
@@ -167,6 +167,13 @@ export async function startRealPlane(name: string, assets: ReadonlyMap<string, s
       connection,
       client,
       kubeconfig: formatKubeconfig({ name, server, caPem: ca.certPem, user: admin }),
+      killApi: async () => {
+        await api.stop('SIGKILL');
+        return async () => {
+          api = await startApi();
+          processes.push(api);
+        };
+      },
       [Symbol.asyncDispose]: async () => {
         await transport[Symbol.asyncDispose]();
         await dispose();

@@ -74,6 +74,29 @@ describe('planLifecycle: reports', () => {
     expect(plan.taints).toEqual(taints);
   });
 
+  describe('of an agent of ours that says since when it is not ready', () => {
+    const sick = (agoMs: number, taints: readonly Taint[] = []) => {
+      const condition = { ...ready('False', 'ManagedClusterNotReady'), lastTransitionTime: at(NOW - agoMs) };
+      const given = reported(MINUTE, { ...SICK, conditions: [condition] }, taints);
+      const annotations = { 'clusters.clusternet.io/agent-identity': '{}' };
+      return planLifecycle({ ...given, metadata: { ...given.metadata, annotations } }, {}, NOW);
+    };
+
+    it('moves nothing away while that may pass, and looks again when the grace ends', () => {
+      const { taints, requeueAfterMs } = sick(3 * MINUTE);
+      expect(taints).toBeUndefined();
+      expect(requeueAfterMs).toBe(6 * MINUTE + 1000);
+    });
+
+    it('moves away after the grace period', () => {
+      expect(sick(9 * MINUTE).taints).toEqual([taint('ManagedClusterNotReady')]);
+    });
+
+    it('leaves a taint that is there', () => {
+      expect(sick(MINUTE, [taint('ManagedClusterNotReady')]).taints).toBeUndefined();
+    });
+  });
+
   it('counts from creation when there never was a report', () => {
     const fresh = planLifecycle(cluster(), {}, CREATED_MS + 8 * MINUTE);
     expect(readyOf(fresh)).toBe('as reported');

@@ -1,4 +1,4 @@
-import { CLUSTER_CONDITIONS, CLUSTER_REASONS, TAINTS } from '@clusternet/api-types';
+import { ANNOTATIONS, CLUSTER_CONDITIONS, CLUSTER_REASONS, TAINTS } from '@clusternet/api-types';
 import type { ManagedCluster, Taint } from '@clusternet/api-types';
 import type { ConditionUpdate } from '@clusternet/controller-kit';
 import { findCondition } from '@clusternet/controller-kit';
@@ -47,8 +47,8 @@ export const DENIED_REASON: string = 'ClusterDenied';
 /**
  * Decides what a ManagedCluster's conditions and taints are.
  *
- * A lost tunnel shows at once as `Ready=Unknown`, but only a report that stays out for the whole grace period
- * taints the cluster and so moves what runs there.
+ * A lost tunnel shows at once as `Ready=Unknown`, and a cluster that is not ready as it says, but only what lasts for the
+ * whole grace period taints the cluster and so moves what runs there.
  *
  * @see docs/spec/lifecycle.md
  */
@@ -84,11 +84,27 @@ export function planLifecycle(
     const fields = { healthz: false, livez: false, readyz: false };
     return plan(unknown(reason, message), { fields, requeueAfterMs: graceMs }, reason);
   }
+  const toleratedMs = isReportedNotReady(cluster) ? notReadyToleratedMs(cluster, graceMs, nowMs) : Infinity;
   return plan(
     planReady(cluster, evidence, reportedMs),
-    { fields: {}, requeueAfterMs: leftMs + 1000 },
-    isReportedNotReady(cluster) ? CLUSTER_REASONS.notReady : undefined,
+    { fields: {}, requeueAfterMs: Math.min(leftMs, Math.max(0, toleratedMs)) + 1000 },
+    toleratedMs > 0 ? undefined : CLUSTER_REASONS.notReady,
   );
+}
+
+/**
+ * How long a cluster that says that it is not ready may go on saying so, ms. Its API server may just be restarting, and who
+ * moved away from it at once would take everything out of it when that is back. A Go agent does not say since when: there it
+ * counts at once.
+ */
+function notReadyToleratedMs(cluster: ManagedCluster, graceMs: number, nowMs: number): number {
+  const isKnown = (cluster.spec?.taints ?? []).some(
+    ({ key, value }) => key === TAINTS.unschedulable && value === CLUSTER_REASONS.notReady,
+  );
+  if (isKnown || cluster.metadata.annotations?.[ANNOTATIONS.agentIdentity] === undefined) return 0;
+  const current = findCondition(cluster.status?.conditions, CLUSTER_CONDITIONS.ready);
+  const sinceMs = Date.parse(current?.lastTransitionTime ?? '');
+  return Number.isNaN(sinceMs) ? 0 : sinceMs + graceMs - nowMs;
 }
 
 function unknown(reason: string, message: string): ConditionUpdate {
