@@ -27,11 +27,14 @@ describe(`hubs with an address of their own, on ${on} control planes`, () => {
       startHub: async (parent, folder) => {
         installation = await installHub(parent, folder, port);
         hub = await startAt(`https://localhost:${port}`, parent);
-        return { ...hub, tail: () => hub.tail(), stop: () => hub.stop(), exitCode: () => hub.exitCode() };
+        return hub;
       },
     });
   });
-  afterAll(() => fleet[Symbol.asyncDispose]());
+  afterAll(async () => {
+    await hub.stop();
+    await fleet[Symbol.asyncDispose]();
+  });
 
   const startAt = async (address: string, parent: Fleet['parent'], flags: readonly string[] = []) => {
     const started = await installation.startReplica('hub', port, [`--hub-address=${address}`, ...flags]);
