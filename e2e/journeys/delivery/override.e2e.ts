@@ -1,4 +1,4 @@
-import { clusternetRef } from '@clusternet/client';
+import { clusternetRef, isApiError } from '@clusternet/client';
 import type { KubeObject } from '@clusternet/kube-data';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { applyToParent, exampleApplication } from '../../harness/application.ts';
@@ -81,6 +81,27 @@ describe(`overriding, on ${on} control planes`, () => {
   it('rolls back when an override is deleted', async () => {
     await fleet.parent.client.resource(clusternetRef('Globalization')).delete({ name: 'higher' });
     await nginxReady(fleet.child('global'), 2);
+  });
+
+  it('lets deleted overrides go that a Go hub had put its finalizer on', async () => {
+    const { client } = fleet.parent;
+    const finalizers = ['apps.clusternet.io/finalizer'];
+    const { namespace } = fleet.child('local');
+    const global = globalization('held', 1, [replicas(3)]);
+    const local = { ...global, kind: 'Localization', metadata: { namespace, name: 'held' } };
+    for (const override of [global, local]) {
+      Object.assign(override.metadata, { finalizers });
+      await applyToParent(client, [override]);
+      const resource = client.resource(clusternetRef(override.kind as 'Globalization' | 'Localization'));
+      const ref = override === global ? { name: 'held' } : { namespace, name: 'held' };
+      await resource.delete(ref);
+      await eventually(`the ${override.kind} to go`, () =>
+        resource.get(ref).then(
+          () => false,
+          (error: unknown) => isApiError(error, 'NOT_FOUND'),
+        ),
+      );
+    }
   });
 
   it('discards an entry whose path is missing, and says so', async () => {

@@ -9,6 +9,7 @@ import type { ClusterApiOptions } from '../cluster-api/run-cluster-api.ts';
 import { createDistributionController } from '../distribution/distribution-controller.ts';
 import { createFeedProblems } from '../distribution/feed-problems.ts';
 import { createFeedGuardController } from '../feeds/feed-guard-controller.ts';
+import { createOverrideRelease } from '../feeds/release-overrides.ts';
 import { createDetachController } from '../lifecycle/detach-controller.ts';
 import { createInventoryController } from '../inventory/inventory-controller.ts';
 import { createLifecycleController } from '../lifecycle/lifecycle-controller.ts';
@@ -71,6 +72,7 @@ export async function runControllers(deps: ControllersDeps, signal: AbortSignal)
       createPushController({ ...deps, events }),
       createChildSecretController(deps),
       createFeedGuardController(deps),
+      createOverrideRelease(deps),
       status.run,
     );
     if (deps.isCounting) runs.push(createInventoryController({ ...deps, events }));
