@@ -38,6 +38,7 @@ const granted = [
   ),
   ...expandRules('agent', rolesIn('deploy/agent/clusternet_agent_rbac.yaml', ['clusternet:agent'])),
   ...expandRules('child', [...child.clusterRole.rules.map(anyName), ...child.role.rules]),
+  ...expandRules('child', rolesIn('deploy/hub/clusternet_hub_rbac.yaml', ['clusternet:hub-address'])),
 ];
 const declared = parseYaml(readFileSync('tools/rbac/declared.yaml', 'utf8')).flatMap(
   ({ role, reason, through, ...rule }) =>
