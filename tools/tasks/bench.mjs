@@ -2,7 +2,7 @@ import { become, fromSource, run } from './run.mjs';
 
 const build = await run(
   'nx',
-  ['run-many', '--targets=build', '--projects=app-hub,app-agent', '--outputStyle=static'],
+  ['run-many', '--targets=build', '--projects=app-hub,app-agent,kubectl-clusternet', '--outputStyle=static'],
   {
     quiet: true,
   },

@@ -5,6 +5,7 @@ import { eventually } from '@clusternet/e2e/harness/eventually.ts';
 import { median, residentMiB } from '../resident-memory.ts';
 import { createRow } from '../row.ts';
 import type { BenchRow } from '../row.ts';
+import { measureGet, measureVersion } from './plugin-cost.ts';
 import { measureImport } from './import-cost.ts';
 import { startMany } from './start-many.ts';
 import type { ManyClusters } from './start-many.ts';
@@ -18,11 +19,12 @@ const TEMPLATES = 1000;
 /** The doors to a fleet, as people and programs use them. */
 export async function benchDoors(wants: (part: string) => boolean): Promise<BenchRow[]> {
   const rows = wants('import') ? measureImport() : [];
+  if (wants('version')) rows.push(measureVersion());
   if (!wants('across') && !wants('templates')) return rows;
   process.stderr.write(`bench doors: ${CLUSTERS} clusters with ${PODS} pods each\n`);
   await using many = await startMany(CLUSTERS, createPods);
   if (wants('across')) rows.push(...(await measureAcross(many)));
-  if (wants('templates')) rows.push(await measureTemplates(many));
+  if (wants('templates')) rows.push(...(await measureTemplates(many)));
   return rows;
 }
 
@@ -109,7 +111,7 @@ async function measureAcross({ fleet, hub, child }: ManyClusters): Promise<Bench
 }
 
 /** Templates, beside the same objects as the parent's own. */
-async function measureTemplates({ fleet }: ManyClusters): Promise<BenchRow> {
+async function measureTemplates({ fleet, parent }: ManyClusters): Promise<BenchRow[]> {
   process.stderr.write('bench doors: templates\n');
   const configMap = (namespace: string) => (name: string) => ({
     apiVersion: 'v1',
@@ -122,11 +124,13 @@ async function measureTemplates({ fleet }: ManyClusters): Promise<BenchRow> {
   await createMany(templates, 50, configMap('warm-up'));
   const value = await createMany(templates, TEMPLATES, configMap('bench'));
   const base = await createMany(fleet.parent.kind('v1/ConfigMap'), TEMPLATES, configMap('default'));
-  return createRow({
+  const created = createRow({
     name: 'templates created',
     value,
     unit: '/s',
     baseline: { name: "objects of the parent's own", value: base },
     bar: { of: 'value', atLeast: 300 },
   });
+  const shown = { templates: 'bench', objects: 'default', count: TEMPLATES };
+  return [created, await measureGet(parent, shown)];
 }

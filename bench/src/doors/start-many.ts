@@ -18,6 +18,7 @@ const TOKEN = '07401b.f395accd246ae52d'; // of manifests/samples
 export interface ManyClusters extends AsyncDisposable {
   readonly fleet: Fleet;
   readonly hub: RunningProcess;
+  readonly parent: Plane;
   readonly child: Plane;
 }
 
@@ -62,7 +63,7 @@ export async function startMany(
       { timeoutMs: 120_000, intervalMs: 1000 },
     );
     const owned = stack.move();
-    return { fleet, hub, child, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+    return { fleet, hub, parent, child, [Symbol.asyncDispose]: () => owned.disposeAsync() };
   } catch (error) {
     await stack.disposeAsync();
     throw error;
