@@ -82,6 +82,8 @@ describe(`hubs with an address of their own, on ${on} control planes`, () => {
     const caFile = join(fleet.folder, 'another-ca.crt');
     writeFileSync(caFile, (await createCa({ commonName: 'another' })).certPem);
     await restart(`https://localhost:${port}`, [`--hub-address-ca-file=${caFile}`]);
+    // TLS comes before the request that has the token.
+    await says('its certificate is not trusted');
     await says('going through kube-apiserver');
     await says(`agent → parent ${fleet.parent.server}`);
   });

@@ -15,6 +15,7 @@ import { planOverrides, renderDocument } from '@clusternet/override-engine';
 import { errorText } from '@clusternet/runtime';
 import { describeFeed } from '../parent/feed-keys.ts';
 import type { ObjectOverrides } from './gather-overrides.ts';
+import { ownedBy } from './owned-by-base.ts';
 import { planSize } from './plan-size.ts';
 
 /** One feed of a Base with everything that decides what becomes of it. */
@@ -183,7 +184,7 @@ function createDescription(
   labels: Record<string, string>,
   spec: Description['spec'],
 ): Description {
-  const { name = '', namespace = '', uid = '' } = base.metadata;
+  const { name = '', namespace = '' } = base.metadata;
   return {
     apiVersion: API_VERSIONS.apps,
     kind: 'Description',
@@ -192,16 +193,7 @@ function createDescription(
       namespace,
       labels,
       finalizers: [FINALIZERS.app],
-      ownerReferences: [
-        {
-          apiVersion: API_VERSIONS.apps,
-          kind: 'Base',
-          name,
-          uid,
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
+      ownerReferences: [ownedBy(base)],
     },
     spec,
   };

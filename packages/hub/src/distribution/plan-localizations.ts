@@ -9,6 +9,7 @@ import type { Base, Feed, FeedInventory, Localization, Subscription } from '@clu
 import { equalJson, stringifyJson } from '@clusternet/kube-data';
 import { feedKey } from '@clusternet/scheduling';
 import { deriveSuffix } from './derive-suffix.ts';
+import { ownedBy } from './owned-by-base.ts';
 
 export interface LocalizationsPlan {
   readonly create: readonly Localization[];
@@ -122,16 +123,7 @@ function createLocalization(
         [LABELS.createdBy]: LABEL_VALUES.createdByControllerManager,
         [metadata.uid ?? '']: 'Subscription',
       },
-      ownerReferences: [
-        {
-          apiVersion: API_VERSIONS.apps,
-          kind: 'Base',
-          name,
-          uid,
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
+      ownerReferences: [ownedBy(base)],
     },
     spec,
   };
